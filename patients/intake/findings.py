@@ -1,5 +1,6 @@
 """What the headers of a series already say about its fitness to be measured. No Django here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,58 +16,17 @@ THICK_ABOVE_MM = 3.0
 UNEVEN_SHARE = 0.1
 MISSING_SHARE = 1.5
 APART_SHARE = 1.5
-NOT_CHEST = frozenset(
-    [
-        "HEAD",
-        "BRAIN",
-        "SKULL",
-        "NECK",
-        "CSPINE",
-        "LSPINE",
-        "PELVIS",
-        "HIP",
-        "KNEE",
-        "ANKLE",
-        "FOOT",
-        "HAND",
-        "WRIST",
-        "ELBOW",
-        "SHOULDER",
-        "EXTREMITY",
-        "LEG",
-        "ARM",
-        "SINUS",
-        "JAW",
-        "EAR",
-        "ORBIT",
-        "COLON",
-    ]
+NOT_CHEST = re.compile(
+    r"HEAD|BRAIN|SKULL|NECK|[CL]SPINE|PELVIS|HIP|KNEE|ANKLE|FOOT|HAND|WRIST|ELBOW|SHOULDER|EXTREMITY|LEG|ARM|"
+    r"SINUS|JAW|EAR|ORBIT|COLON"
 )
 # Starts of Image Type values that say: computed from other images.
-REFORMATS = tuple(
-    [
-        "MPR",
-        "MIP",
-        "MINIP",
-        "MAX",
-        "MIN",
-        "AVERAGE",
-        "REFORMAT",
-        "CSA",
-        "RENDER",
-        "VRT",
-        "3D",
-        "SCREEN",
-        "SUBTRACT",
-        "PERFUSION",
-        "MONO",
-        "IODINE",
-        "VNC",
-    ]
+REFORMATS = re.compile(
+    r"MPR|MIP|MINIP|MAX|MIN|AVERAGE|REFORMAT|CSA|RENDER|VRT|3D|SCREEN|SUBTRACT|PERFUSION|MONO|IODINE|VNC"
 )
 # A series with one of these is never measured; every other code is a flag.
 UNFIT = frozenset(
-    [
+    {
         "not_axial",
         "mixed_orientation",
         "no_position",
@@ -78,7 +38,7 @@ UNFIT = frozenset(
         "few_slices",
         "reformatted",
         "not_chest",
-    ]
+    }
 )
 
 
@@ -191,13 +151,12 @@ def _values(first: InstanceHeader) -> list[Finding]:
 
 def _kind(first: InstanceHeader) -> list[Finding]:
     found = []
-    named = [word for word in first.image_type[1:] if any(word.startswith(mark) for mark in REFORMATS)]
-    if named or first.image_type[1:2] == ("SECONDARY",):
+    if any(REFORMATS.match(word) for word in first.image_type[1:]) or first.image_type[1:2] == ("SECONDARY",):
         kind = "\\".join(first.image_type)
         found.append(Finding("reformatted", f"made from other images ({kind})"))
     elif first.image_type[:1] == ("DERIVED",):
         found.append(Finding("derived", "marked as derived from other images"))
-    if first.body_part.replace(" ", "") in NOT_CHEST and not _names_chest(first):
+    if NOT_CHEST.fullmatch(first.body_part.replace(" ", "")) and not _names_chest(first):
         found.append(Finding("not_chest", f"body part {first.body_part}"))
     if breath(first) == "expiration":
         found.append(Finding("expiration", "taken in expiration, by its description"))

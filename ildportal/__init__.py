@@ -1,0 +1,1 @@
+"""The site: pages, API, export and the processes that serve them."""

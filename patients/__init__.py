@@ -1,0 +1,1 @@
+"""Facts about people: who they are, what was measured, what happened."""

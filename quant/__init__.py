@@ -1,0 +1,1 @@
+"""What a CT measures: the engine, the queue in front of it, and the numbers it leaves."""

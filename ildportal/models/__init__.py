@@ -1,0 +1,3 @@
+from ildportal.models.account import Membership, User
+
+__all__ = ["Membership", "User"]

@@ -1,0 +1,15 @@
+"""Where every page is."""
+
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from ildportal.pages import patient, worklist
+
+urlpatterns = [
+    path("", worklist.page, name="worklist"),
+    path("patients/", patient.listing, name="patients"),
+    path("patients/<str:code>/", patient.page, name="patient"),
+    path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+]

@@ -1,0 +1,31 @@
+from patients.models.course import ATC, ClinicalEvent, Drug, EventType, Observation, SymptomAssessment, Treatment
+from patients.models.fields import DatePrecision, Source
+from patients.models.function import DerivedValue, PulmonaryFunctionTest
+from patients.models.imaging import CTAssessment, CTInstance, CTSeries, CTStudy, HoldCode
+from patients.models.people import Antibody, Consent, Diagnosis, Patient, PatientIdentifier, Sex, Site
+
+__all__ = [
+    "ATC",
+    "Antibody",
+    "CTAssessment",
+    "CTInstance",
+    "CTSeries",
+    "CTStudy",
+    "ClinicalEvent",
+    "Consent",
+    "DatePrecision",
+    "DerivedValue",
+    "Diagnosis",
+    "Drug",
+    "EventType",
+    "HoldCode",
+    "Observation",
+    "Patient",
+    "PatientIdentifier",
+    "PulmonaryFunctionTest",
+    "Sex",
+    "Site",
+    "Source",
+    "SymptomAssessment",
+    "Treatment",
+]

@@ -1,0 +1,126 @@
+"""What the rest of the portal may ask of the queue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from patients.models import CTSeries
+from quant import queue
+from quant.engine import identity
+from quant.models import Run, State
+
+log = logging.getLogger(__name__)
+# A message younger than this may still be on its way: the sweep leaves its run alone.
+RESEND_SECONDS = 15
+
+
+def idempotency_key(series: CTSeries) -> str:
+    """SHA-256 over all that decides the result: the same key would give the same numbers."""
+    parts = [
+        series.series_uid, series.pixel_digest, settings.ENGINE, identity.ENGINE_VERSION, identity.WEIGHTS,
+        identity.SETTINGS,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def request_run(series: CTSeries, requested_by: Any = None) -> Run:
+    """The run that measures `series` as it is now: asked for twice, it is the same run.
+
+    Runs of the series' earlier content that have not ended yet are superseded.
+    """
+    run, created = Run.objects.get_or_create(
+        idempotency_key=idempotency_key(series),
+        defaults={
+            "series": series,
+            "engine": settings.ENGINE,
+            "engine_version": identity.ENGINE_VERSION,
+            "requested_by": requested_by,
+        },
+    )
+    if created:
+        Run.objects.filter(series=series, state__in=[State.QUEUED, State.RUNNING]).exclude(pk=run.pk).update(
+            state=State.SUPERSEDED,
+            lease_until=None,
+            reason=_("Newer slices of this series arrived."),
+            finished_at=Now(),
+        )
+        transaction.on_commit(partial(send, run.pk))
+    return run
+
+
+def on_series_ready(sender: object, series: CTSeries, **_: Any) -> None:
+    request_run(series)
+
+
+@transaction.atomic
+def retry(run_id: int, requested_by: Any = None) -> Run:
+    """Let a failed run wait again with all its attempts. Raises ValidationError when it has not failed."""
+    waiting = Run.objects.filter(pk=run_id, state=State.FAILED).update(
+        state=State.QUEUED,
+        attempts=0,
+        reason="",
+        error_code="",
+        stage="",
+        percent=0,
+        sent_at=None,
+        started_at=None,
+        finished_at=None,
+        requested_by=requested_by,
+    )
+    if not waiting:
+        raise ValidationError(_("Only a failed measurement can be retried."))
+    transaction.on_commit(partial(send, run_id))
+    return Run.objects.get(pk=run_id)
+
+
+def send(run_id: int, countdown: int = 0) -> bool:
+    """Wake a worker. With the broker away nothing is lost: the row waits for the next sweep."""
+    from quant import tasks
+
+    try:
+        tasks.quantify.apply_async(args=[run_id], countdown=countdown, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("run %s waits for the broker: %s", run_id, error)
+        return False
+    Run.objects.filter(pk=run_id).update(sent_at=Now())
+    return True
+
+
+def _waiting_messages() -> int | None:
+    """Messages in the broker's queue; None when the broker cannot be asked."""
+    from celery import current_app
+
+    try:
+        with current_app.connection_for_read() as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+            return int(connection.default_channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE).message_count)
+    except (OperationalError, OSError) as error:
+        log.warning("the broker cannot be asked: %s", error)
+        return None
+
+
+def sweep() -> tuple[int, int]:
+    """Recover what workers and broker lost. Returns (runs taken from silent workers, messages sent again).
+
+    Rows that wait while the broker holds no message have lost theirs; a message too many does no harm.
+    """
+    recovered = queue.requeue_expired()
+    if _waiting_messages() != 0:
+        return recovered, 0
+    old = Q(sent_at__isnull=True) | Q(sent_at__lt=Now() - timedelta(seconds=RESEND_SECONDS))
+    waiting = Run.objects.filter(old, state=State.QUEUED).order_by("requested_at").values_list("pk", flat=True)
+    return recovered, sum(send(pk) for pk in waiting)

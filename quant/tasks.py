@@ -1,0 +1,37 @@
+"""Celery tasks: a primary key in, the row tells the rest. No logic here."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from celery import Task, shared_task
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+
+def job(name: str) -> Any:
+    """The one task decorator: a message is acknowledged when its work is done, and comes back with a lost worker."""
+    return shared_task(
+        name=name,
+        bind=True,
+        acks_late=True,
+        reject_on_worker_lost=True,
+        ignore_result=True,
+        queue=settings.CELERY_TASK_DEFAULT_QUEUE,
+        soft_time_limit=settings.RUN_TIME_LIMIT_SECONDS,
+        time_limit=settings.RUN_TIME_LIMIT_SECONDS + 60,
+    )
+
+
+@job("quant.quantify")
+def quantify(self: Task[Any, Any], run_id: int) -> None:
+    from quant import services
+    from quant.process import process
+
+    outcome = process(run_id, worker=f"{self.request.hostname}/{os.getppid()}")
+    log.info("run %s: %s %s", run_id, outcome.status, outcome.detail)
+    if outcome.status == "retry":
+        services.send(run_id, countdown=5)

@@ -61,5 +61,5 @@ def _end_abandoned() -> None:
         state = home.stat()
         if state.st_uid != os.geteuid() or time.time() - state.st_mtime < ABANDONED_AFTER_SECONDS:
             continue
-        if not (home / "logs").is_dir() or Embedded(home).end_orphans():
+        if Embedded(home).end_orphans():
             shutil.rmtree(home, ignore_errors=True)

@@ -77,9 +77,10 @@ class Embedded:
 
     def end_orphans(self) -> bool:
         """Ends servers whose keeper was killed; False when somebody keeps them."""
-        if not self._take_lock():
-            return False
-        self.stop()
+        if self.places.logs.is_dir():
+            if not self._take_lock():
+                return False
+            self.stop()
         return True
 
     def __enter__(self) -> Embedded:

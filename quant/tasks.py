@@ -20,7 +20,6 @@ def job(name: str) -> Any:
         acks_late=True,
         reject_on_worker_lost=True,
         ignore_result=True,
-        queue=settings.CELERY_TASK_DEFAULT_QUEUE,
         soft_time_limit=settings.RUN_TIME_LIMIT_SECONDS,
         time_limit=settings.RUN_TIME_LIMIT_SECONDS + 60,
     )

@@ -92,7 +92,7 @@ def send(run_id: int, countdown: int = 0) -> bool:
     from quant import tasks
 
     try:
-        tasks.quantify.apply_async(args=[run_id], countdown=countdown, retry=False)
+        tasks.quantify.apply_async(args=(run_id,), countdown=countdown, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("run %s waits for the broker: %s", run_id, error)
         return False
@@ -107,7 +107,8 @@ def _waiting_messages() -> int | None:
     try:
         with current_app.connection_for_read() as connection:
             connection.ensure_connection(max_retries=1, timeout=3)
-            return int(connection.default_channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE).message_count)
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE).message_count)
     except (OperationalError, OSError) as error:
         log.warning("the broker cannot be asked: %s", error)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 from celery import Task, shared_task
@@ -12,9 +13,9 @@ from django.conf import settings
 log = logging.getLogger(__name__)
 
 
-def job(name: str) -> Any:
+def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any]]:
     """The one task decorator: a message is acknowledged when its work is done, and comes back with a lost worker."""
-    return shared_task(
+    decorate: Callable[[Callable[..., None]], Task[Any, Any]] = shared_task(
         name=name,
         bind=True,
         acks_late=True,
@@ -23,6 +24,7 @@ def job(name: str) -> Any:
         soft_time_limit=settings.RUN_TIME_LIMIT_SECONDS,
         time_limit=settings.RUN_TIME_LIMIT_SECONDS + 60,
     )
+    return decorate
 
 
 @job("quant.quantify")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from patients import crypto
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    _Text = models.TextField[str, str]
+else:
+    _Text = models.TextField
+
+
+class EncryptedTextField(_Text):
     """Text that the database, its history and its backups hold as ciphertext only. Empty stays empty."""
 
     description = "Text, encrypted at rest"

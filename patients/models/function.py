@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
 import pghistory
 from django.db import models
 from django.db.models import Q
@@ -10,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from patients.models.fields import ClinicalRecord, between, one_of, ordered, positive
 from patients.models.guards import not_in_future, within_life
 from patients.models.people import Patient
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Grade(models.TextChoices):
@@ -46,7 +52,7 @@ class DlcoUnit(models.TextChoices):
     TRADITIONAL = "mL/min/mmHg", "mL/min/mmHg"
 
 
-def measured(digits: int, places: int, help_text: str) -> models.DecimalField[str, str]:
+def measured(digits: int, places: int, help_text: StrOrPromise) -> models.DecimalField[Any, Decimal | None]:
     """A measured quantity; its unit stands in the field's name and in `help_text`."""
     return models.DecimalField(max_digits=digits, decimal_places=places, null=True, blank=True, help_text=help_text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from patients.models.fields import ClinicalRecord, EncryptedTextField, one_of, positive
 from patients.models.guards import not_in_future, within_life
 from patients.models.people import Patient, Site
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class KernelClass(models.TextChoices):
@@ -165,7 +170,7 @@ class Pattern(models.TextChoices):
     OTHER = "other", _("other")
 
 
-def sign(meaning: str) -> models.CharField[str, str]:
+def sign(meaning: StrOrPromise) -> models.CharField[str, str]:
     """A radiological sign of progression after PPF 2022."""
     return models.CharField(max_length=8, choices=YesNoUnknown.choices, default=YesNoUnknown.UNKNOWN, help_text=meaning)
 

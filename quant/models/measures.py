@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pghistory
 from django.db import models
 from django.db.models import Q
@@ -12,16 +14,19 @@ from patients.models import CTSeries
 from patients.models.fields import one_of
 from quant.models.runs import Run
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def millilitres() -> models.FloatField[float, float]:
+
+def millilitres() -> models.FloatField[Any, float | None]:
     return models.FloatField(null=True, blank=True, help_text=_("mL"))
 
 
-def percentage() -> models.FloatField[float, float]:
+def percentage() -> models.FloatField[Any, float | None]:
     return models.FloatField(null=True, blank=True, help_text=_("% of the lung volume"))
 
 
-def number(help_text: str) -> models.FloatField[float, float]:
+def number(help_text: StrOrPromise) -> models.FloatField[Any, float | None]:
     return models.FloatField(null=True, blank=True, help_text=help_text)
 
 

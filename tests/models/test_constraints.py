@@ -65,8 +65,8 @@ def test_impossible_lung_function(patient: Patient, constraint: str, values: dic
 def test_possible_lung_function_is_kept_to_the_bounds(patient: Patient) -> None:
     PulmonaryFunctionTest.objects.bulk_create(
         [
-            PulmonaryFunctionTest(patient=patient, date=DAY, height_cm=50, fvc_l="2.5", fev1_l="2.5"),
-            PulmonaryFunctionTest(patient=patient, date=patient.birth_date, height_cm=250, rv_l="4.99", tlc_l="5"),
+            PulmonaryFunctionTest(patient=patient, date=DAY, height_cm="50", fvc_l="2.5", fev1_l="2.5"),
+            PulmonaryFunctionTest(patient=patient, date=date(1970, 5, 17), height_cm="250", rv_l="4.99", tlc_l="5"),
         ]
     )
     assert patient.pfts.count() == 2
@@ -184,7 +184,7 @@ def test_every_number_names_its_unit() -> None:
         for field in model._meta.concrete_fields:
             if (model._meta.db_table, field.column) not in columns:
                 continue
-            named = field.column.endswith(("_ml", "_mm", "_hu", "_percent", "_l", "_kg", "_cm", "_years"))
+            named = str(field.column).endswith(("_ml", "_mm", "_hu", "_percent", "_l", "_kg", "_cm", "_years"))
             if not named and not field.help_text and field.column not in {"value", "dose", "titre", "ml"}:
                 undocumented.append(f"{model.__name__}.{field.name}")
     assert undocumented == []

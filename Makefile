@@ -1,0 +1,28 @@
+# Every target works from a bare machine with Python 3.11+ and make; the first one to run builds .venv.
+PY = .venv/bin/python
+SHELL_FILES = scripts/*.sh .ci/run
+
+.PHONY: help setup test lint serve lock
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/' | sort
+
+setup: ## .venv with the locked packages, torch included
+	@scripts/setup.sh
+
+test: setup ## the whole suite on real PostgreSQL, a real broker and headless Chromium; ARGS="-k name" for less
+	@scripts/chromium.sh
+	$(PY) -m pytest $(ARGS)
+
+lint: setup ## style, types, one-way imports, licences, shell syntax
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	.venv/bin/lint-imports
+	$(PY) scripts/licences.py
+	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
+
+serve: setup ## the portal on http://127.0.0.1:8000 with its own database and one worker; PORT=n for another port
+	$(PY) -m ildportal.embedded scripts/serve.sh
+
+lock: setup ## new lock files from pyproject.toml; UPGRADE=1 for the newest releases
+	scripts/lock.sh

@@ -20,9 +20,9 @@ NOT_CHEST = re.compile(
     r"HEAD|BRAIN|SKULL|NECK|[CL]SPINE|PELVIS|HIP|KNEE|ANKLE|FOOT|HAND|WRIST|ELBOW|SHOULDER|EXTREMITY|LEG|ARM|"
     r"SINUS|JAW|EAR|ORBIT|COLON"
 )
-# Starts of Image Type values that say: computed from other images.
+# Word starts in Image Type that say: computed from other images ("CT_SOM5 MPR", "MAX_IP").
 REFORMATS = re.compile(
-    r"MPR|MIP|MINIP|MAX|MIN|AVERAGE|REFORMAT|CSA|RENDER|VRT|3D|SCREEN|SUBTRACT|PERFUSION|MONO|IODINE|VNC"
+    r"(?<![A-Z0-9])(MPR|MIP|MINIP|MAX|MIN|AVERAGE|REFORMAT|CSA|RENDER|VRT|3D|SCREEN|SUBTRACT|PERFUSION|MONO|IODINE|VNC)"
 )
 # A series with one of these is never measured; every other code is a flag.
 UNFIT = frozenset(
@@ -64,7 +64,7 @@ def inspect(series: SeriesGroup) -> tuple[Finding, ...]:
         *_stack(stack),
         *_extent(stack),
         *_thickness(first, stack),
-        *_values(first),
+        *_values(series.headers),
         *_kind(first),
     )
 
@@ -133,16 +133,16 @@ def _thickness(first: InstanceHeader, stack: Geometry) -> list[Finding]:
     return found
 
 
-def _values(first: InstanceHeader) -> list[Finding]:
+def _values(headers: Sequence[InstanceHeader]) -> list[Finding]:
     found = []
-    if first.samples != 1:
-        found.append(Finding("colour", f"{first.samples} colour channels, no densities"))
-    if not first.has_rescale or not first.rescale_slope:
+    first = headers[0]
+    if any(h.samples != 1 for h in headers):
+        found.append(Finding("colour", "colour images hold no densities"))
+    if not all(h.has_rescale and h.rescale_slope for h in headers):
         found.append(Finding("not_hu", "no rescale slope and intercept: densities are not in HU"))
     elif first.rescale_type not in ("", "HU", "HU_MOD"):
         found.append(Finding("not_hu", f"values are in {first.rescale_type}, not in HU"))
-    sharp = kernels.kernel_class(first.kernel) == "sharp"
-    if sharp:
+    if kernels.kernel_class(first.kernel) == "sharp":
         found.append(Finding("sharp_kernel", f"sharp kernel {first.kernel}: densities spread wider"))
     if kernels.contrast(first) == "yes":
         found.append(Finding("contrast", f"contrast medium ({first.contrast_agent or 'by description'})"))
@@ -151,7 +151,7 @@ def _values(first: InstanceHeader) -> list[Finding]:
 
 def _kind(first: InstanceHeader) -> list[Finding]:
     found = []
-    if any(REFORMATS.match(word) for word in first.image_type[1:]) or first.image_type[1:2] == ("SECONDARY",):
+    if any(REFORMATS.search(word) for word in first.image_type[1:]) or first.image_type[1:2] == ("SECONDARY",):
         kind = "\\".join(first.image_type)
         found.append(Finding("reformatted", f"made from other images ({kind})"))
     elif first.image_type[:1] == ("DERIVED",):

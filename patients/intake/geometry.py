@@ -71,6 +71,12 @@ def feet_first(headers: Iterable[InstanceHeader]) -> list[InstanceHeader]:
     return sorted(found, key=place)
 
 
+def along_normal(header: InstanceHeader) -> float | None:
+    """Position of an instance along its own slice normal."""
+    normal = normal_of(header.orientation)
+    return None if normal is None else _along(normal, header.position)
+
+
 def measure(headers: Sequence[InstanceHeader]) -> Geometry:
     """The geometry of all frames of a series."""
     planes = [plane for header in headers for plane in header.planes]

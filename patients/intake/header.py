@@ -5,6 +5,7 @@ No Django here. Sources: DICOM PS3.3 (CT Image, Enhanced CT Image), PS3.5, PS3.1
 
 import datetime as dt
 import hashlib
+import logging
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +20,9 @@ from patients.intake import filekind, frames, pixels, values
 from patients.intake.values import Vector
 
 MAX_FILE_BYTES = 2**31
+
+# pydicom also logs every odd value that it warns about; files from outside are full of them.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 
 class Refused(Exception):

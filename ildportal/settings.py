@@ -118,7 +118,17 @@ DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env.text("ILDPORTAL_STATIC", str(HOME / "static")))
+# Production serves what `collectstatic` gathered, with hashed names; development serves the sources.
+STATIC_ROOT = Path(env.text("ILDPORTAL_STATIC", str(HOME / "static"))) if PRODUCTION else None
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("ILDPORTAL_TIME_ZONE", "UTC")
 USE_TZ = True

@@ -126,12 +126,12 @@ def _objection(patient: Patient, identity: Identity, date: dt.date | None) -> He
     born = patient.birth_date or identity.birth_date
     if date and born and date < born:
         return Held(HoldCode.OUTSIDE_LIFE, f"The scan is dated before the birth of {patient.code}.")
-    if date and patient.death_date and date > _last_day(patient.death_date, patient.death_precision):
+    if date and patient.death_date and date > last_day(patient.death_date, patient.death_precision):
         return Held(HoldCode.OUTSIDE_LIFE, f"The scan is dated after the death of {patient.code}.")
     return None
 
 
-def _last_day(date: dt.date, precision: str) -> dt.date:
+def last_day(date: dt.date, precision: str) -> dt.date:
     """The last day that a date of day, month or year precision can mean."""
     if precision == DatePrecision.YEAR:
         return date.replace(month=12, day=31)

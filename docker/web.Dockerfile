@@ -21,8 +21,8 @@ COPY docker/healthcheck.py docker/healthcheck.py
 ENV PATH=/opt/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     ILDPORTAL_HOME=/tmp/ildportal ILDPORTAL_STORAGE=/srv/storage ILDPORTAL_STATIC=/srv/static
 USER ildportal
-# Throw-away keys for this one step; they lie below /tmp/ildportal and are removed with it.
-RUN python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/ildportal
+# Collecting files uses no key, but production settings do not start without them.
+RUN ILDPORTAL_PRODUCTION=1 SECRET_KEY=none ILDPORTAL_FIELD_KEYS=none ILDPORTAL_LOOKUP_KEY=none python manage.py collectstatic --noinput --verbosity 0
 ENV ILDPORTAL_PRODUCTION=1
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["python", "docker/healthcheck.py"]

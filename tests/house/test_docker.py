@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -37,6 +38,14 @@ def test_images_run_as_an_ordinary_user(dockerfile: Path) -> None:
     assert re.findall(r"^USER (\S+)", dockerfile.read_text(), flags=re.MULTILINE)[-1] == "ildportal"
 
 
+def test_the_step_that_collects_static_files_works(tmp_path: Path) -> None:
+    (step,) = re.findall(r"^RUN (.*collectstatic.*)$", (DOCKER / "web.Dockerfile").read_text(), flags=re.MULTILINE)
+    programs = f"{Path(sys.executable).parent}:{os.defpath}"
+    places = {"ILDPORTAL_HOME": str(tmp_path / "home"), "ILDPORTAL_STATIC": str(tmp_path / "static")}
+    subprocess.run(["sh", "-c", step], cwd=REPOSITORY, env={"PATH": programs, **places}, check=True)
+    assert any((tmp_path / "static").rglob("*.css"))
+
+
 @pytest.mark.parametrize("name", ["web.lock", "worker.lock"])
 def test_production_holds_no_embedded_server(name: str) -> None:
     packages = set(re.findall(r"^([a-z0-9._-]+)==", (DOCKER / name).read_text(), flags=re.MULTILINE))
@@ -57,20 +66,20 @@ def test_every_value_that_compose_asks_for_is_documented() -> None:
     assert {name for name in asked if f"`{name}`" not in text} == set()
 
 
-class LoginPage(BaseHTTPRequestHandler):
-    """Serves the login page to a proxied HTTPS request for portal.example, and nothing else."""
+class Portal(BaseHTTPRequestHandler):
+    """Answers a proxied HTTPS health request for portal.example, and nothing else."""
 
     def do_GET(self) -> None:
         asked = (self.path, self.headers["Host"], self.headers["X-Forwarded-Proto"])
-        self.send_response(200 if asked == ("/login/", "portal.example", "https") else 400)
+        self.send_response(200 if asked == ("/health/live", "portal.example", "https") else 400)
         self.end_headers()
 
     def log_message(self, format: str, *_: object) -> None:
         """Quiet."""
 
 
-def test_the_healthcheck_tells_a_served_page_from_none() -> None:
-    server = HTTPServer(("127.0.0.1", 0), LoginPage)
+def test_the_healthcheck_tells_a_portal_from_none() -> None:
+    server = HTTPServer(("127.0.0.1", 0), Portal)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         assert healthcheck(server.server_port, "portal.example,other") == 0

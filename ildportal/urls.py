@@ -7,8 +7,10 @@ from ildportal.pages import patient, worklist
 
 urlpatterns = [
     path("", worklist.page, name="worklist"),
+    path("worklist/table", worklist.table, name="worklist-table"),
     path("patients/", patient.listing, name="patients"),
-    path("patients/<str:code>/", patient.page, name="patient"),
+    # A code may hold a slash (DM/12).
+    path("patients/<path:code>/", patient.page, name="patient"),
     path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),

@@ -1,9 +1,86 @@
+"""Finding a patient by code, and everything on record about one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from ildportal import access
+from ildportal.pages import ct, keys
+from patients import selectors
+from patients.models import Diagnosis, Patient
+from quant.selectors import measured
+
+PAGE_SIZE = 50
 
 
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """Patients by code; a whole code in the search field goes straight to its page."""
+    words = request.GET.get("q", "").replace("\0", "").strip()
+    patients = access.patients_for(request.user)
+    exact = selectors.by_code(patients, words) if words else None
+    if exact:
+        return redirect("patient", code=exact.code)
+    numbers = Paginator(selectors.search(patients, words), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "patients.html", {"numbers": numbers, "lines": _lines(list(numbers)), "words": words})
 
 
+@require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
-    return HttpResponse()
+    patient = access.patient_or_404(request.user, code)
+    return render(request, "patient.html", {"patient": patient, **_facts(patient), **_course(patient), **_ct(patient)})
+
+
+def _lines(patients: list[Patient]) -> list[tuple[Patient, int | None, Diagnosis | None]]:
+    known = selectors.diagnoses(patients)
+    today = timezone.localdate()
+    return [(one, selectors.age(one, today), known.get(one.pk)) for one in patients]
+
+
+def _facts(patient: Patient) -> dict[str, Any]:
+    return {
+        "age": selectors.age(patient, timezone.localdate()),
+        "diagnosis": selectors.diagnoses([patient]).get(patient.pk),
+        "antibodies": selectors.antibodies(patient),
+    }
+
+
+def _course(patient: Patient) -> dict[str, Any]:
+    today = timezone.localdate()
+    treatments = selectors.treatments(patient)
+    sessions = selectors.lung_function(patient)
+    return {
+        "treatments": treatments,
+        "ongoing": [one for one in treatments if selectors.on_treatment(one, today)],
+        "events": selectors.course(patient),
+        "sessions": sessions[::-1],
+        "pft_keys": keys.pft_keys(sessions),
+    }
+
+
+def _ct(patient: Patient) -> dict[str, Any]:
+    views = ct.views(selectors.ct_studies(patient))
+    history = measured([patient.pk])[patient.pk]
+    return {
+        "cts": views,
+        "ct_keys": keys.ct_keys(history),
+        "latest": history[-1] if history else None,
+        "newer": [view for view in views if _awaited(view, bool(history))],
+        "lobes_estimated": any(view.row.quantification and _estimated(view) for view in views),
+    }
+
+
+def _awaited(view: ct.CTView, any_measured: bool) -> bool:
+    """A CT without numbers, while the strip above shows those of another one."""
+    return any_measured and view.row.quantification is None
+
+
+def _estimated(view: ct.CTView) -> bool:
+    one = view.row.quantification
+    return bool(one and one.lobes_source == "prior")

@@ -1,0 +1,50 @@
+"""Who sees what. Every view that shows or changes a patient's data starts from one of these querysets."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from ildportal.models import Membership, User
+from patients.models import CTStudy, Patient
+from quant.models import Run
+
+Visitor = User | AnonymousUser
+
+
+def _sites(user: Visitor) -> QuerySet[Membership, int]:
+    mine = Membership.objects.filter(user=user) if user.is_authenticated else Membership.objects.none()
+    return mine.values_list("site_id", flat=True)
+
+
+def patients_for(user: Visitor) -> QuerySet[Patient]:
+    """All patients for superusers, else those of the sites that the user is a member of."""
+    if user.is_superuser:
+        return Patient.objects.all()
+    return Patient.objects.filter(site__in=_sites(user))
+
+
+def studies_for(user: Visitor) -> QuerySet[CTStudy]:
+    """The CT studies of those patients; a held study has no patient yet, its own site decides."""
+    if user.is_superuser:
+        return CTStudy.objects.all()
+    sites = _sites(user)
+    return CTStudy.objects.filter(Q(patient__site__in=sites) | Q(patient__isnull=True, site__in=sites))
+
+
+def patient_or_404(user: Visitor, code: str) -> Patient:
+    """The patient `code`; Http404 alike for one that does not exist and for one of another site."""
+    found = None if "\0" in code else patients_for(user).select_related("site").filter(code=code).first()
+    if found is None:
+        raise Http404("no such patient")
+    return found
+
+
+def run_or_404(user: Visitor, run_id: int) -> Run:
+    """The run `run_id` of a study that the user may see, with its series, study and patient."""
+    runs = Run.objects.select_related("series__study__patient")
+    found = runs.filter(pk=run_id, series__study__in=studies_for(user)).first()
+    if found is None:
+        raise Http404("no such run")
+    return found

@@ -1,0 +1,80 @@
+"""Changes between visits: named only where both numbers were made the same way, marked where not.
+
+No repeatability limit is known yet, so no change is judged here: none is called better or worse.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from quant.models import Quantification
+
+ENGINE_MARK, QUALITY_MARK = "†", "‡"
+FIRST = "First measured CT of this patient"
+OTHER_ENGINE = "Earlier CTs were measured by another engine version or with other settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A number at a visit. Points of one `method` are comparable; `flagged`: of doubtful quality."""
+
+    date: date
+    value: float | Decimal
+    method: str = ""
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Later minus earlier, unrounded; `marks` † across engines, ‡ from or to a doubtful number."""
+
+    value: float | Decimal
+    since: date
+    marks: str = ""
+
+
+def between(earlier: Point, later: Point) -> Change:
+    marks = ENGINE_MARK if earlier.method != later.method else ""
+    if earlier.flagged or later.flagged:
+        marks += QUALITY_MARK
+    difference = Decimal(str(later.value)) - Decimal(str(earlier.value))
+    return Change(difference, earlier.date, marks)
+
+
+def since_baseline(points: Sequence[Point]) -> Change | None:
+    """From the first to the last of these points in order of time; None with fewer than two."""
+    return between(points[0], points[-1]) if len(points) > 1 else None
+
+
+def since_last(points: Sequence[Point]) -> Change | None:
+    """From the last but one to the last; None with fewer than two."""
+    return between(points[-2], points[-1]) if len(points) > 1 else None
+
+
+def ct_points(numbers: Iterable[Quantification], field: str) -> list[Point]:
+    """`field` of each quantification that has it, at the date of its CT; undated ones are left out."""
+    return [
+        Point(one.series.study.date, value, method(one), not one.accepted)
+        for one in numbers
+        if (value := getattr(one, field)) is not None and one.series.study.date is not None
+    ]
+
+
+def method(one: Quantification) -> str:
+    """What must be equal for two quantifications to be compared."""
+    return json.dumps([one.engine, one.engine_version, one.weights, one.settings], sort_keys=True)
+
+
+def against_previous(history: Iterable[Quantification], now: Quantification, day: date) -> Change | str:
+    """Change of lesion % against the patient's previous comparable CT before `day`, or why there is none."""
+    if now.lesion_percent is None:
+        return "Lesion % is missing"
+    earlier = [point for point in ct_points(history, "lesion_percent") if point.date < day]
+    alike = [point for point in earlier if point.method == method(now)]
+    if not alike:
+        return OTHER_ENGINE if earlier else FIRST
+    return between(alike[-1], Point(day, now.lesion_percent, method(now), not now.accepted))

@@ -1,0 +1,127 @@
+"""One CT on the patient page: where its measurement stands and every number of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ildportal.pages import reasons
+from ildportal.pages.flags import Flag, flags
+from ildportal.pages.keys import missing
+from ildportal.pages.numbers import MINUS
+from patients.models import CTStudy
+from quant import selectors
+from quant.models import LobeMeasure, Quantification
+from quant.models.measures import PATTERNS, Region
+from quant.selectors import StudyRow
+
+# Column, name, decimals, unit.
+LUNGS = (
+    ("volume_ml", "Total lung volume", 0, "mL"),
+    ("right_ml", "Right lung", 0, "mL"),
+    ("left_ml", "Left lung", 0, "mL"),
+    ("recovered_ml", "Dense disease recovered", 0, "mL"),
+    ("vessel_ml", "Vessels", 0, "mL"),
+    ("mean_density_hu", "Mean density", 0, "HU"),
+    ("haa_percent", f"High attenuation, {MINUS}600 to {MINUS}250 HU", 1, "%"),
+    ("laa950_percent", f"Low attenuation, below {MINUS}950 HU", 1, "%"),
+    ("perc15_hu", "15th percentile of density", 0, "HU"),
+    ("skewness", "Skewness of density", 2, ""),
+    ("kurtosis", "Kurtosis of density", 2, ""),
+)
+SUMS = (
+    ("lesion_percent", "Lesion % (TLV%)", 1, "%"),
+    ("fibrosis_percent", "Fibrosis %", 1, "%"),
+    ("ild_percent", "ILD %", 1, "%"),
+)
+REGIONS: list[str] = [*Region]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    name: str
+    value: float | None
+    digits: int
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatternLine:
+    """A pattern in mL and in % of the lung volume; `low` and `high` are the 95 % bounds of the percent."""
+
+    name: str
+    ml: float | None
+    percent: float | None
+    low: float | None
+    high: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LobeLine:
+    lobe: LobeMeasure
+    patterns: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CTView:
+    """A CT study as the page shows it; the number lists are empty while it is not measured."""
+
+    row: StudyRow
+    reason: str
+    stalled: bool
+    flags: list[Flag]
+    lungs: tuple[Number, ...] = ()
+    sums: tuple[Number, ...] = ()
+    patterns: tuple[PatternLine, ...] = ()
+    lobes: tuple[LobeLine, ...] = ()
+
+
+def views(studies: Sequence[CTStudy]) -> list[CTView]:
+    """In the order of `studies`; the number of queries is fixed."""
+    rows = selectors.rows(studies)
+    lobes: dict[int, list[LobeMeasure]] = defaultdict(list)
+    for lobe in LobeMeasure.objects.filter(quantification__in=[row.quantification for row in rows]):
+        lobes[lobe.quantification_id].append(lobe)
+    return [_view(row, lobes) for row in rows]
+
+
+def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:
+    one = row.quantification
+    about = (row, reasons.reason(row), reasons.stalled(row.run), flags(row.series, one))
+    if one is None:
+        return CTView(*about)
+    return CTView(
+        *about,
+        lungs=_numbers(one, LUNGS),
+        sums=_numbers(one, SUMS),
+        patterns=tuple(_pattern(one, name) for name in PATTERNS),
+        lobes=tuple(_lobe(one, lobe) for lobe in sorted(lobes[one.pk], key=lambda lobe: REGIONS.index(lobe.region))),
+    )
+
+
+def _numbers(one: Quantification, fields: Sequence[tuple[str, str, int, str]]) -> tuple[Number, ...]:
+    return tuple(
+        Number(name, getattr(one, field), digits, unit, missing(one, field)) for field, name, digits, unit in fields
+    )
+
+
+def _pattern(one: Quantification, name: str) -> PatternLine:
+    ml, percent, low, high = (getattr(one, f"{name}_{part}") for part in ("ml", "percent", "low", "high"))
+    return PatternLine(pattern_name(name), ml, percent, low, high, missing(one, name))
+
+
+def _lobe(one: Quantification, lobe: LobeMeasure) -> LobeLine:
+    return LobeLine(
+        lobe,
+        tuple(
+            Number(pattern_name(name), getattr(lobe, f"{name}_ml"), 1, "mL", missing(one, name)) for name in PATTERNS
+        ),
+    )
+
+
+def pattern_name(name: str) -> str:
+    """ground_glass is GGO, the others are their own words."""
+    return "GGO (ground glass)" if name == "ground_glass" else name.capitalize()

@@ -1,0 +1,126 @@
+"""Reads: finding patients, and what is on record about one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import DateField, F, Max, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from patients.models import (
+    Antibody,
+    ClinicalEvent,
+    CTStudy,
+    DatePrecision,
+    Diagnosis,
+    Patient,
+    PulmonaryFunctionTest,
+    Treatment,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEvent:
+    """Something that happened to a patient; death and transplant among the rest."""
+
+    date: dt.date
+    precision: str
+    name: str
+    end_date: dt.date | None = None
+    text: str = ""
+    adjudicated: bool = False
+
+
+def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
+    """Those whose code holds `words`, by code, with `last_ct` and `last_pft` (dates or None)."""
+    newest_ct = CTStudy.objects.filter(patient=OuterRef("pk")).order_by().values("patient").annotate(d=Max("date"))
+    newest_pft = (
+        PulmonaryFunctionTest.objects.filter(patient=OuterRef("pk"))
+        .order_by()
+        .values("patient")
+        .annotate(d=Max("date"))
+    )
+    found = patients.filter(code__icontains=words) if words else patients
+    return (
+        found.select_related("site")
+        .annotate(
+            last_ct=Subquery(newest_ct.values("d"), output_field=DateField()),
+            last_pft=Subquery(newest_pft.values("d"), output_field=DateField()),
+        )
+        .order_by("code")
+    )
+
+
+def by_code(patients: QuerySet[Patient], code: str) -> Patient | None:
+    """The one patient with exactly this code, capitals or not."""
+    found = list(patients.filter(code__iexact=code)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def diagnoses(patients: Iterable[Patient]) -> dict[int, Diagnosis]:
+    """The diagnosis that counts of each: the latest one."""
+    latest = Diagnosis.objects.filter(patient__in=patients).order_by("patient", "-date", "-pk").distinct("patient")
+    return {one.patient_id: one for one in latest}
+
+
+def antibodies(patient: Patient) -> list[Antibody]:
+    """The latest result of each antibody, positive ones first."""
+    newest_first = F("date").desc(nulls_last=True)
+    latest = patient.antibodies.order_by("code", "text", newest_first, "-pk").distinct("code", "text")
+    return sorted(latest, key=lambda one: (one.result != "positive", one.code))
+
+
+def age(patient: Patient, today: dt.date) -> int | None:
+    """Whole years today, or at death."""
+    born, until = patient.birth_date, min(patient.death_date or today, today)
+    if born is None:
+        return None
+    return until.year - born.year - ((until.month, until.day) < (born.month, born.day))
+
+
+def lung_function(patient: Patient) -> list[PulmonaryFunctionTest]:
+    """Every session, oldest first; one before a bronchodilator precedes the one after it."""
+    return list(patient.pfts.order_by("date", F("time").asc(nulls_first=True), "-bronchodilator", "pk"))
+
+
+def treatments(patient: Patient) -> list[Treatment]:
+    """Ongoing ones first, then the latest."""
+    return list(patient.treatments.order_by(F("stop").desc(nulls_first=True), "-start", "pk"))
+
+
+def on_treatment(treatment: Treatment, today: dt.date) -> bool:
+    return treatment.start <= today and (treatment.stop is None or today < treatment.stop)
+
+
+def course(patient: Patient) -> list[CourseEvent]:
+    """Events, transplant and death, newest first."""
+    found = [_event(event) for event in patient.events.all()]
+    if patient.transplant_date:
+        found.append(CourseEvent(patient.transplant_date, DatePrecision.DAY, _("lung transplant")))
+    if patient.death_date:
+        found.append(CourseEvent(patient.death_date, patient.death_precision, _("death"), text=patient.death_cause))
+    return sorted(found, key=lambda event: event.date, reverse=True)
+
+
+def _event(event: ClinicalEvent) -> CourseEvent:
+    name = event.get_type_display()
+    if event.certainty:
+        name = f"{name} ({event.get_certainty_display()})"
+    return CourseEvent(event.date, event.date_precision, name, event.end_date, event.text, event.adjudicated)
+
+
+def ct_studies(patient: Patient) -> list[CTStudy]:
+    """Newest first; undated ones on top, they need a look."""
+    return list(patient.ct_studies.order_by(F("date").desc(nulls_first=True), "-pk"))
+
+
+def is_before_bronchodilator(session: PulmonaryFunctionTest) -> bool:
+    """The rules and the key numbers read these; a session that does not say is one."""
+    return session.bronchodilator != "post"
+
+
+def flagged_grade(grade: str) -> bool:
+    """ATS/ERS grades D to F are drawn hollow and left out of fits."""
+    return grade in {"D", "E", "F"}

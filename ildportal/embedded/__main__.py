@@ -31,9 +31,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ildportal.embedded", description=__doc__)
     parser.add_argument("--home", type=Path, help="folder of the data (default: ILDPORTAL_HOME, else var)")
-    parser.add_argument(
-        "command", nargs=argparse.REMAINDER, help="runs with both addresses in its environment"
-    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="runs with both addresses in its environment")
     return parser
 
 

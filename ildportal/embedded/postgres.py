@@ -47,9 +47,7 @@ class Postgres(Service):
         shutil.rmtree(draft, ignore_errors=True)
         # The socket lies in a folder only this account can enter, so a connection is proof enough: trust.
         flags = [f"--username={NAME}", "--auth=trust", *LOCALE, *([] if self.durable else ["--no-sync"])]
-        initdb = self._popen(
-            [f"{binaries.postgres_folder()}/initdb", *flags, "-D", str(draft)], subprocess.PIPE
-        )
+        initdb = self._popen([f"{binaries.postgres_folder()}/initdb", *flags, "-D", str(draft)], subprocess.PIPE)
         output = initdb.communicate()[0].decode(errors="replace").strip().splitlines()
         if initdb.returncode != 0:
             reasons = [line for line in output if "error" in line or "FATAL" in line] or output[-1:]
@@ -89,9 +87,7 @@ class Postgres(Service):
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         place = f"postgresql://{NAME}@/postgres"
-        return psycopg.connect(
-            place, host=str(self.places.sockets), port=PORT, connect_timeout=5, autocommit=True
-        )
+        return psycopg.connect(place, host=str(self.places.sockets), port=PORT, connect_timeout=5, autocommit=True)
 
     def _create_database(self) -> None:
         with self._connect() as connection:

@@ -1,15 +1,14 @@
-"""Both servers of one home, kept by one process at a time."""
+"""Both servers of one home: one process keeps them at a time, the last to leave stops them."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import time
 from pathlib import Path
 from types import TracebackType
 
 from ildportal.embedded import places
+from ildportal.embedded.locks import Lock
 from ildportal.embedded.places import EmbeddedError
 from ildportal.embedded.postgres import Postgres
 from ildportal.embedded.service import PAUSE, START_SECONDS, Service
@@ -22,7 +21,7 @@ class Embedded:
     """PostgreSQL and Valkey of one home, as a context manager.
 
     home: None for `default_home()`. durable=False gives up safety against power loss (not against kill -9)
-    for speed: for tests. If another process serves the home already, its servers are used and left running.
+    for speed: for tests. If another process keeps the servers of this home, they are used and left running.
     """
 
     def __init__(self, home: Path | None = None, *, durable: bool = True) -> None:
@@ -31,54 +30,49 @@ class Embedded:
         self.broker_url = places.broker_url(self.home)
         self.places = places.places(self.home)
         self._services: tuple[Service, ...] = (Postgres(self.places, durable), Valkey(self.places, durable))
-        self._lock: int | None = None
+        self._keeper = Lock(self.places.logs / "keeper.lock")
+        self._users = Lock(self.places.logs / "users.lock")
 
     @property
     def reused(self) -> bool:
         """True when another process keeps the servers."""
-        return self._lock is None
+        return not self._keeper.held
 
     def start(self) -> None:
         """Returns once both servers answer; EmbeddedError with one sentence when they cannot."""
         places.create(self.places)
-        deadline = time.monotonic() + START_SECONDS
-        while not self._take_lock():
-            if all(service.answers() for service in self._services):
-                return
-            if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"another process holds {self.home}, its servers do not answer: end it first"
-                )
-            time.sleep(PAUSE)
+        self._users.share()
         try:
-            self._refuse_full_disk()
-            self._start_all()
+            if self._become_keeper():
+                self._refuse_full_disk()
+                for service in self._services:
+                    service.start()
         except BaseException:
             self.stop()
             raise
 
     def revive(self) -> None:
-        """Starts again what died; only the process that keeps the servers does it."""
-        if self._lock is not None:
+        """Starts again what died; when the keeper has left, this process becomes it."""
+        if self._keeper.held or self._keeper.take():
             for service in self._services:
                 if service.fallen():
                     service.start()
 
     def stop(self) -> None:
-        """Ends both servers if this process keeps them."""
-        if self._lock is None:
-            return
+        """Leaves the servers; the last process to leave ends them."""
+        self._users.release()
         try:
-            for service in reversed(self._services):
-                service.stop()
+            if self._users.take() and (self._keeper.held or self._keeper.take()):
+                for service in reversed(self._services):
+                    service.stop()
         finally:
-            os.close(self._lock)
-            self._lock = None
+            self._keeper.release()
+            self._users.release()
 
     def end_orphans(self) -> bool:
-        """Ends servers whose keeper was killed; False when somebody keeps them."""
+        """Ends servers whose keeper was killed; False when somebody uses them."""
         if self.places.logs.is_dir():
-            if not self._take_lock():
+            if not self._users.take():
                 return False
             self.stop()
         return True
@@ -92,19 +86,15 @@ class Embedded:
     ) -> None:
         self.stop()
 
-    def _start_all(self) -> None:
-        for service in self._services:
-            service.start()
-
-    def _take_lock(self) -> bool:
-        """The kernel lets go of this lock when its holder dies, however it dies."""
-        descriptor = os.open(self.places.logs / "keeper.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        self._lock = descriptor
+    def _become_keeper(self) -> bool:
+        """False when another process keeps servers that answer."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._keeper.take():
+            if all(service.answers() for service in self._services):
+                return False
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"another process holds {self.home}, its servers do not answer: end it first")
+            time.sleep(PAUSE)
         return True
 
     def _refuse_full_disk(self) -> None:

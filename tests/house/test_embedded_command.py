@@ -50,6 +50,15 @@ def test_signals_reach_the_command(home: Path, number: signal.Signals) -> None:
         psycopg.connect(embedded.database_url(home))
 
 
+def test_commands_that_start_at_the_same_time_share_the_servers(home: Path) -> None:
+    script = "import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL']).execute('SELECT 1').fetchone())"
+    together = [start(home, sys.executable, "-c", script) for _ in range(4)]
+    outputs = [process.communicate(timeout=90) for process in together]
+    assert outputs == [("(1,)\n", "")] * 4
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(embedded.database_url(home))
+
+
 def test_without_a_command_it_serves_until_told_to_end(home: Path) -> None:
     process = start(home)
     assert process.stdout is not None

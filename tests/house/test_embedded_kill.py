@@ -94,3 +94,14 @@ def test_a_server_that_lost_its_socket_is_replaced(orphans: Embedded) -> None:
     with orphans as services:
         assert postgres_pid(services) != before
         assert read(services) == ("ä", "message")
+
+
+def test_a_half_made_cluster_is_made_again(home: Path) -> None:
+    services = Embedded(home, durable=False)
+    draft = services.places.services / "postgres.draft"
+    draft.mkdir(parents=True)
+    (draft / "PG_VERSION").write_text("18\n")
+    services.places.account.own(services.places.services)
+    with services:
+        write(services)
+        assert not draft.exists()

@@ -177,6 +177,9 @@ def _header(path: Path, title: str, data: bytes, dataset: Dataset, syntax: str) 
     kind = filekind.not_an_image(dataset)
     if kind:
         raise Refused(title, *kind)
+    if not len(dataset):
+        # pydicom gives back nothing at all when an element runs past the end of the file.
+        raise Refused(title, "truncated", "cut off: an element runs past the end of the file")
     uids = {k: values.uid(dataset, k) for k in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")}
     missing = [keyword for keyword, uid in uids.items() if not uid]
     if missing:

@@ -1,0 +1,54 @@
+"""Which engine this is and every threshold it measures by. Standard library only: the web process reads it."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """HU thresholds and lengths; a change of any of them makes a new result, so it enters the run's key."""
+
+    coarse_mm: float = 2.2
+    soft_hu_cap: float = 600.0
+    air_hu: float = -500.0
+    gas_hu: float = -962.0
+    gas_sd_hu: float = 35.0
+    gas_ml: float = 15.0
+    lung_part_ml: float = 20.0
+    airway_from_hu: int = -950
+    airway_to_hu: int = -720
+    airway_step_hu: int = 10
+    airway_most_ml: float = 60.0
+    airway_doubling_ml: float = 45.0
+    airway_margin_mm: float = 2.6
+    lung_border_hu: float = -400.0
+    close_mm: float = 8.0
+    hull_mm: float = 30.0
+    rib_hu: float = 200.0
+    rib_near_mm: float = 25.0
+    dense_low_hu: float = -400.0
+    dense_high_hu: float = 110.0
+    pattern_mm: float = 1.4
+    parenchyma_mm: float = 2.5
+    fine_smoothing_mm: float = 1.0
+    opening_mm: float = 4.0
+    stands_out_hu: float = 120.0
+    line_hu: float = -400.0
+    border_mm: float = 2.5
+    ground_glass_hu: float = -700.0
+    consolidation_hu: float = -250.0
+    enhanced_hu: float = 110.0
+    shell_mm: float = 3.5
+    least_lesion_ml: float = 0.1
+    blood_hu: float = 40.0
+    haa_low_hu: int = -600
+    haa_high_hu: int = -250
+    laa_hu: int = -950
+    histogram_low_hu: int = -1024
+    histogram_high_hu: int = -200
+
+
+DEFAULTS = Settings()
+ENGINE_NAME = "density"
+ENGINE_VERSION = "0.1.0"
+SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
+WEIGHTS: dict[str, str] = {}

@@ -1,0 +1,124 @@
+"""The lungs of a scan: coarse air, airway out, sides, dense parts closed in, then the fine border."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from quant.engine import air, airways, recovery, sides
+from quant.engine.airways import Airway
+from quant.engine.arrays import LEFT, RIGHT, Box, Hu, Image, Labels, Mask, Spacing
+from quant.engine.identity import DEFAULTS
+from quant.engine.morphology import bounding_box, close, depth, dilate, drop_small, fill_slices
+from quant.engine.sampling import Factors, block_mean, factors_for, upsample
+
+if TYPE_CHECKING:
+    import torch
+
+AXIAL_HOLE_MM2 = 400.0
+FINE_HOLE_MM2 = 60.0
+WIDE_BRONCHUS_MM = 1.8
+FINE_PART_ML = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lungs:
+    """On the fine grid: `labels` RIGHT, LEFT or 0, `recovered` dense disease within them, the airway.
+
+    `box` holds both lungs with a margin; it is None where there is no lung.
+    """
+
+    labels: Labels
+    recovered: Mask
+    airway: Airway
+    box: Box | None
+
+
+class _Shape(NamedTuple):
+    """On the coarse grid: air of each lung, what closing added, what was recovered."""
+
+    sides: Labels
+    filled: Labels
+    recovered: Labels
+
+
+def segment(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Lungs:
+    """Both lungs with the vessels inside them, without trachea, main and lobar bronchi."""
+    factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
+    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
+    coarse = block_mean(np.minimum(hu, np.int16(DEFAULTS.soft_hu_cap)), factors, device)
+    inside = air.inside_body(coarse)
+    airway = airways.find(hu, coarse, (z, y, x), voxel_mm, inside)
+    bronchi = airways.wide_part(airway.mask, WIDE_BRONCHUS_MM, DEFAULTS.airway_margin_mm, voxel_mm)
+    coarse_bronchi = block_mean(bronchi, factors, device) > 0.5
+    lung_air = air.lung_air(coarse, inside, coarse_bronchi, (z, y, x))
+    if not lung_air.any():
+        return Lungs(np.zeros(hu.shape, np.uint8), np.zeros(hu.shape, bool), airway, None)
+    shape = _shape(coarse, lung_air, coarse_bronchi, (z, y, x))
+    return _refine(hu, shape, bronchi, airway, factors, voxel_mm, device)
+
+
+def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, voxel_mm: Spacing) -> _Shape:
+    """Each lung closed over its vessels and over dense disease at its wall."""
+    split = sides.split(coarse, lung_air, voxel_mm)
+    filled, recovered = np.zeros_like(split), np.zeros_like(split)
+    whole = {}
+    for side in (RIGHT, LEFT):
+        closed = close(split == side, DEFAULTS.close_mm, voxel_mm)
+        closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi
+        whole[side] = closed & (split != RIGHT + LEFT - side)
+        filled[whole[side] & (split == 0)] = side
+    for side in (RIGHT, LEFT):
+        found = recovery.recover(coarse, whole[side], whole[RIGHT + LEFT - side], voxel_mm)
+        recovered[found & ~bronchi] = side
+    return _Shape(split, filled, recovered)
+
+
+def _refine(
+    hu: Hu,
+    shape: _Shape,
+    bronchi: Mask,
+    airway: Airway,
+    factors: Factors,
+    voxel_mm: Spacing,
+    device: torch.device,
+) -> Lungs:
+    """The border at full resolution, where the density is half way between lung and tissue."""
+    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
+    whole = (shape.sides > 0) | (shape.filled > 0) | (shape.recovered > 0)
+    coarse_box = bounding_box(whole, (2, 2, 2))
+    box = _fine_box(coarse_box, factors, hu.shape)
+    crop = hu[box]
+
+    def up(image: Image | Mask) -> Image:
+        return upsample(image[coarse_box].astype(np.float32), factors, crop.shape, device)
+
+    near = up(dilate(whole, 1.5 * max(z, y, x), (z, y, x))) > 0.5
+    fine = (crop < DEFAULTS.lung_border_hu) & near
+    fine |= up(depth(whole, (z, y, x)) > max(z, y, x)) > 0.5
+    recovered = up(shape.recovered > 0) > 0.5
+    fine |= (up(shape.filled > 0) > 0.5) | recovered
+    fine &= ~bronchi[box]
+    fine = fill_slices(fine, FINE_HOLE_MM2, voxel_mm) & ~bronchi[box]
+    fine = drop_small(fine, FINE_PART_ML * 1000.0 / float(np.prod(voxel_mm)))
+    is_right = up(_rightness(shape, (z, y, x))) > 0
+    labels = np.zeros(hu.shape, np.uint8)
+    labels[box] = np.where(fine, np.where(is_right, RIGHT, LEFT), 0)
+    kept = np.zeros(hu.shape, bool)
+    kept[box] = recovered & fine
+    return Lungs(labels, kept, airway, box)
+
+
+def _rightness(shape: _Shape, voxel_mm: Spacing) -> Image:
+    """Positive where the right lung is nearer than the left, in mm."""
+    right, left = ((shape.sides == s) | (shape.filled == s) | (shape.recovered == s) for s in (RIGHT, LEFT))
+    if not right.any() or not left.any():
+        return np.full(right.shape, 1.0 if right.any() else -1.0, np.float32)
+    return depth(~left, voxel_mm) - depth(~right, voxel_mm)
+
+
+def _fine_box(coarse: Box, factors: Factors, shape: tuple[int, ...]) -> Box:
+    z, y, x = (slice(cut.start * f, min(cut.stop * f, n)) for cut, f, n in zip(coarse, factors, shape, strict=True))
+    return z, y, x

@@ -1,0 +1,119 @@
+"""Ground glass, consolidation and emphysema by density, with the vessels told apart.
+
+The density of the parenchyma is looked at between the vessels and away from the border, where a voxel holds
+only parenchyma: what stands out against its surroundings (a vessel, a fissure, a line) and the outermost
+layer of the lung carry no weight in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
+from quant.engine.identity import DEFAULTS
+from quant.engine.morphology import components, depth, dilate, drop_small
+from quant.engine.sampling import block_mean, factors_for, upsample, weighted_mean
+
+if TYPE_CHECKING:
+    import torch
+
+GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
+NAMES = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
+MEASURED = frozenset(("ground_glass", "consolidation", "emphysema"))
+IN_PLANE = np.ones((1, 3, 3), bool)
+DARK, BRIGHT = np.float32(-2000.0), np.float32(3000.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texture:
+    """On the pattern grid: slightly `smoothed` HU, HU of the `parenchyma` between vessels, what is `opened`.
+
+    `opened` is the image without bright structures narrower than about 9 mm.
+    """
+
+    smoothed: Image
+    parenchyma: Image
+    opened: Image
+    lung: Mask
+    voxel_mm: Spacing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """On the grid of the given crop: pattern `labels` 0..5, `vessels` inside the lungs."""
+
+    labels: Labels
+    vessels: Mask
+
+
+def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device) -> Patterns:
+    """Patterns and vessels of a crop around the lungs."""
+    factors = factors_for(voxel_mm, DEFAULTS.pattern_mm)
+    blocks = block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5
+    texture = describe(*blocks, _blocks(voxel_mm, factors))
+    labels = classify(texture)
+
+    def up(image: Image | Mask) -> Image:
+        return upsample(image.astype(np.float32), factors, hu.shape, device)
+
+    fine = np.zeros(hu.shape, np.uint8)
+    for value in (EMPHYSEMA, GROUND_GLASS, CONSOLIDATION):
+        fine[lung & (up(labels == value) > 0.5)] = value
+    background = up(np.minimum(texture.opened, DEFAULTS.blood_hu))
+    vessels = lung & (hu > (background + DEFAULTS.blood_hu) / 2) & (fine != CONSOLIDATION)
+    return Patterns(fine, vessels)
+
+
+def _blocks(voxel_mm: Spacing, factors: tuple[int, int, int]) -> Spacing:
+    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
+    return z, y, x
+
+
+def describe(hu: Image, lung: Mask, voxel_mm: Spacing) -> Texture:
+    """What the classification looks at."""
+    size = tuple(2 * max(1, round(DEFAULTS.opening_mm / mm)) + 1 for mm in voxel_mm)
+    lowest = ndimage.minimum_filter(np.where(lung, hu, BRIGHT), size)
+    opened: Image = ndimage.maximum_filter(np.where(lung, lowest, DARK), size)
+    stands_out = (hu - opened >= DEFAULTS.stands_out_hu) & (hu > DEFAULTS.line_hu)
+    weight = inner(lung, voxel_mm) & ~ndimage.binary_dilation(stands_out, IN_PLANE)
+    parenchyma = weighted_mean(hu, weight.astype(np.float32), DEFAULTS.parenchyma_mm, voxel_mm)
+    smoothed = weighted_mean(hu, lung.astype(np.float32), DEFAULTS.fine_smoothing_mm, voxel_mm)
+    return Texture(smoothed, parenchyma, opened, lung, voxel_mm)
+
+
+def inner(lung: Mask, voxel_mm: Spacing) -> Mask:
+    """The lung without the layer that shares its voxels with what lies around it, in plane and across."""
+    core = lung & (depth(lung, voxel_mm) > DEFAULTS.border_mm)
+    core[1:] &= lung[:-1]
+    core[:-1] &= lung[1:]
+    return core
+
+
+def classify(texture: Texture) -> Labels:
+    """Labels on the pattern grid."""
+    lung, voxel_mm = texture.lung, texture.voxel_mm
+    least = DEFAULTS.least_lesion_ml * 1000.0 / float(np.prod(voxel_mm))
+    consolidation = drop_small(_consolidation(texture), least)
+    raised = lung & (texture.parenchyma > DEFAULTS.ground_glass_hu) & ~consolidation
+    beyond = raised & ~dilate(consolidation, DEFAULTS.shell_mm, voxel_mm)
+    ground_glass = drop_small(raised & dilate(beyond, DEFAULTS.shell_mm + 1.0, voxel_mm), least)
+    emphysema = drop_small(lung & (texture.smoothed <= DEFAULTS.laa_hu), least)
+    labels = np.zeros(lung.shape, np.uint8)
+    for value, mask in ((EMPHYSEMA, emphysema), (GROUND_GLASS, ground_glass), (CONSOLIDATION, consolidation)):
+        labels[mask] = value
+    return labels
+
+
+def _consolidation(texture: Texture) -> Mask:
+    """Dense parts too wide for a vessel; parts as bright as enhanced blood are vessels."""
+    dense = texture.lung & (texture.smoothed > DEFAULTS.consolidation_hu)
+    core = texture.lung & (texture.opened > DEFAULTS.consolidation_hu)
+    labels = components(core, 26)
+    means = ndimage.mean(texture.smoothed, labels, np.arange(int(labels.max()) + 1))
+    tissue = means < DEFAULTS.enhanced_hu
+    tissue[0] = False
+    return dense & dilate(tissue[labels], DEFAULTS.shell_mm, texture.voxel_mm)

@@ -1,0 +1,48 @@
+"""Dense disease that lies at the chest wall and so has no air: found by the shape the lung should have.
+
+Works on the coarse grid, one lung at a time. What is filled must be as dense as diseased lung, near a rib,
+and have aerated lung below it in its own column, so that liver, spleen and heart are not taken for lung.
+"""
+
+import numpy as np
+
+from quant.engine.arrays import Image, Mask, Spacing
+from quant.engine.identity import DEFAULTS
+from quant.engine.morphology import close, depth, dilate, drop_small
+
+LEAST_ML = 1.0
+LUNG_BELOW_MM = 40.0
+FROM_LUNG_MM = 40.0
+BESIDE_MM = 40.0
+LEAST_BONE_VOXELS = 20
+
+
+def recover(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
+    """The parts of one lung's wide closing that can be dense disease, `lung` itself excluded."""
+    hull = close(lung, DEFAULTS.hull_mm, voxel_mm)
+    dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu)
+    # Vessels full of contrast medium are as bright as bone; they lie within the hull, ribs around it.
+    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~hull, LEAST_BONE_VOXELS)
+    near_rib = dilate(bone & _beside(lung | other, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
+    found = hull & ~lung & ~other & dense & near_rib
+    found &= _has_lung_below(lung, voxel_mm)
+    found &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
+    found &= dilate(depth(found, voxel_mm) > max(voxel_mm), max(voxel_mm), voxel_mm)
+    return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+
+
+def _beside(lungs: Mask, voxel_mm: Spacing) -> Mask:
+    """What lies well to the side of the middle: ribs, without spine and sternum."""
+    columns = np.flatnonzero(lungs.any(axis=(0, 1)))
+    middle = (columns[0] + columns[-1]) / 2
+    apart = np.abs(np.arange(lungs.shape[2]) - middle) * voxel_mm[2] > BESIDE_MM
+    return np.broadcast_to(apart, lungs.shape)
+
+
+def _has_lung_below(lung: Mask, voxel_mm: Spacing) -> Mask:
+    """Voxels with aerated lung within reach below them."""
+    reach = round(LUNG_BELOW_MM / voxel_mm[0])
+    below = np.zeros_like(lung)
+    for step in range(1, min(reach, lung.shape[0] - 1) + 1):
+        below[step:] |= lung[:-step]
+    return below

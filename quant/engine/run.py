@@ -1,0 +1,129 @@
+"""From a volume to the document of the contract and its label maps, stage by stage."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from quant.engine import device as devices
+from quant.engine import lobes, lungs, measures, patterns, quality
+from quant.engine.arrays import LEFT, RIGHT, Labels
+from quant.engine.errors import UnusableInput
+from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
+from quant.engine.lungs import Lungs
+from quant.engine.patterns import Patterns
+from quant.engine.result import Measured, to_json, write
+from quant.engine.volume import Flag, Volume
+
+__all__ = ["Measured", "Progress", "quantify", "to_json", "write"]
+
+SCHEMA = "ildportal.quantification/1"
+Progress = Callable[[str, int], None]
+
+
+def _no_progress(stage: str, percent: int) -> None:
+    """Where nobody watches."""
+
+
+class _Clock:
+    """Seconds of each stage, told to whoever watches as it begins."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._start = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str, percent: int) -> Iterator[None]:
+        self._progress(name, percent)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+    def finish(self) -> dict[str, float]:
+        self._progress("done", 100)
+        return {**self.seconds, "total": round(time.perf_counter() - self._start, 3)}
+
+
+def quantify(
+    volume: Volume, *, device: str = "auto", engine: str = ENGINE_NAME, progress: Progress = _no_progress
+) -> Measured:
+    """Measure a scan. `progress` is called with a stage name and a percent as each stage begins.
+
+    Raises:
+        UnusableInput: not a chest CT in HU, an unknown engine, or a device that is not there.
+    """
+    if engine != ENGINE_NAME:
+        raise UnusableInput("engine", f"no engine {engine!r} here; there is {ENGINE_NAME!r}")
+    clock = _Clock(progress)
+    with clock.stage("checks", 0):
+        torch_device = devices.resolve(device)
+        quality.check_volume(volume)
+    with clock.stage("lungs", 5):
+        found = lungs.segment(volume.hu, volume.voxel_mm, torch_device)
+        warnings = quality.check_lungs(volume, found)
+    with clock.stage("lobes", 55):
+        lobe_labels = lobes.by_prior(found.labels)
+    with clock.stage("patterns", 60):
+        textures = _patterns(volume, found, torch_device)
+    with clock.stage("measures", 90):
+        numbers = _numbers(volume, found, lobe_labels, textures)
+    document = {
+        "schema": SCHEMA,
+        "source": volume.source,
+        "engine": {
+            "name": ENGINE_NAME,
+            "version": ENGINE_VERSION,
+            "weights": dict(WEIGHTS),
+            "device": torch_device.type,
+            "seconds": clock.finish(),
+        },
+        "quality": _quality(warnings),
+        **numbers,
+    }
+    return Measured(document, found.labels, lobe_labels, textures.labels, volume)
+
+
+def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:
+    """Patterns within the box of the lungs, put back onto the whole grid."""
+    labels, vessels = np.zeros(volume.hu.shape, np.uint8), np.zeros(volume.hu.shape, bool)
+    if found.box is not None:
+        crop = patterns.find(volume.hu[found.box], found.labels[found.box] > 0, volume.voxel_mm, torch_device)
+        labels[found.box], vessels[found.box] = crop.labels, crop.vessels
+    return Patterns(labels, vessels)
+
+
+def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
+    return {
+        "accepted": quality.accepted(warnings),
+        "warnings": [{"code": w.code, "detail": w.detail} for w in warnings],
+    }
+
+
+def _numbers(volume: Volume, found: Lungs, lobe_labels: Labels, textures: Patterns) -> dict[str, Any]:
+    """Every number of the contract; what this engine cannot measure is None."""
+    lung = found.labels > 0
+    total = int(lung.sum())
+    counts = measures.counts_within(textures.labels, lung)
+    table = measures.lobe_table(lobe_labels, textures.labels, volume.voxel_ml)
+    return {
+        "lungs": {
+            "volume_ml": total * volume.voxel_ml,
+            "right_ml": int((found.labels == RIGHT).sum()) * volume.voxel_ml,
+            "left_ml": int((found.labels == LEFT).sum()) * volume.voxel_ml,
+            "recovered_ml": int(found.recovered.sum()) * volume.voxel_ml,
+            **measures.histogram_measures(volume.hu, lung),
+            "vessel_ml": int(textures.vessels.sum()) * volume.voxel_ml,
+        },
+        "patterns": measures.pattern_table(counts, total, volume.voxel_ml),
+        "lesion_percent": 100.0 * int(sum(counts[v] for v in measures.LESION)) / total,
+        "fibrosis_percent": None,
+        "ild_percent": None,
+        "lobes": table,
+        "lobes_source": "prior",
+        "lobe_confidence": lobes.CONFIDENCE,
+        "severity": {"scheme": "guiot2025", "total": measures.total_severity(table), "estimated": True},
+        "goh": None,
+    }

@@ -69,7 +69,7 @@ def antibodies(patient: Patient) -> list[Antibody]:
     """The latest result of each antibody, positive ones first."""
     newest_first = F("date").desc(nulls_last=True)
     latest = patient.antibodies.order_by("code", "text", newest_first, "-pk").distinct("code", "text")
-    return sorted(latest, key=lambda one: (one.result != "positive", one.code))
+    return sorted(latest, key=lambda one: (one.result != "positive", one.code.lower()))
 
 
 def age(patient: Patient, today: dt.date) -> int | None:

@@ -88,7 +88,7 @@ def _ct_key(
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
         no_change="Only one CT has this number" if value is not None else "No value to compare",
-        note="estimated" if field == "severity_total" and now and now.severity_estimated else "",
+        note="est." if field == "severity_total" and now and now.severity_estimated else "",
     )
 
 
@@ -106,7 +106,7 @@ def _pft_key(label: str, colour: str, points: Sequence[Point], unit: str, change
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
         no_change="Only one session has this number" if now else "No value to compare",
-        note=f"quality flagged {changes.QUALITY_MARK}" if now and now.flagged else "",
+        note=changes.QUALITY_MARK if now and now.flagged else "",
     )
 
 

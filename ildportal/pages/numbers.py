@@ -39,6 +39,16 @@ def signed(value: Number, digits: int) -> str:
 
 
 @register.filter
+def plain(value: Number) -> str:
+    """As many decimals as it has, for nominal lengths.
+
+    >>> plain(1.0), plain(0.625), plain(Decimal("100.000"))
+    ('1', '0.625', '100')
+    """
+    return f"{Decimal(str(value)).normalize():f}"
+
+
+@register.filter
 def dated(value: date, precision: str = "day") -> str:
     """ISO, as exactly as the date is known.
 

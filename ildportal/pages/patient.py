@@ -34,7 +34,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     patient = access.patient_or_404(request.user, code)
-    return render(request, "patient.html", {"patient": patient, **_facts(patient), **_course(patient), **_ct(patient)})
+    content = {"patient": patient, "back": request.path, **_facts(patient), **_course(patient), **_ct(patient)}
+    return render(request, "patient.html", content)
 
 
 def _lines(patients: list[Patient]) -> list[tuple[Patient, int | None, Diagnosis | None]]:
@@ -69,6 +70,7 @@ def _ct(patient: Patient) -> dict[str, Any]:
     history = measured([patient.pk])[patient.pk]
     return {
         "cts": views,
+        "opened": next((view for view in views if view.row.quantification), None) or next(iter(views), None),
         "ct_keys": keys.ct_keys(history),
         "latest": history[-1] if history else None,
         "newer": [view for view in views if _awaited(view, bool(history))],

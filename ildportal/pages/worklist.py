@@ -84,6 +84,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         "summary": _summary(counts),
         "seconds": SECONDS_BUSY if busy else SECONDS_IDLE,
         "now": timezone.localtime(),
+        "back": f"{reverse('worklist')}?{request.GET.urlencode()}",
     }
 
 
@@ -98,7 +99,13 @@ def _span(numbers: Page[int]) -> tuple[int, int]:
 
 
 def _summary(counts: dict[StudyState, int]) -> str:
-    named = [f"{n} {state.label.lower()}" for state, n in counts.items() if n and state is not StudyState.DONE]
+    words = {
+        StudyState.FAILED: "failed",
+        StudyState.PERSON: "needs a person" if counts[StudyState.PERSON] == 1 else "need a person",
+        StudyState.RUNNING: "running",
+        StudyState.WAITING: "waiting",
+    }
+    named = [f"{counts[state]} {said}" for state, said in words.items() if counts[state]]
     return ", ".join(named) if named else "Nothing waits, nothing failed"
 
 

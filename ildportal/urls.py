@@ -3,9 +3,12 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
+from ildportal import health
 from ildportal.pages import patient, worklist
 
 urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
     path("", worklist.page, name="worklist"),
     path("worklist/table", worklist.table, name="worklist-table"),
     path("patients/", patient.listing, name="patients"),

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from patients import crypto
 
-
 if TYPE_CHECKING:
     _Text = models.TextField[str, str]
 else:

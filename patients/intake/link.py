@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from patients import services
+from patients import crypto, services
 from patients.intake.header import InstanceHeader
 from patients.models import DatePrecision, HoldCode, Patient, Sex, Source
+
+# What exports write into PatientID when they take the real one away: it is nobody's number.
+PLACEHOLDERS = re.compile(r"(anon(ym\w*)?|unknown|none|n/?a|no ?name|0+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def identity_of(headers: Iterable[InstanceHeader]) -> Identity | Held:
     issuer, patient_id = named.pop()
     return Identity(
         issuer=issuer,
-        patient_id=patient_id,
+        patient_id="" if PLACEHOLDERS.fullmatch(patient_id) else patient_id,
         family_name=next((h.family_name for h in found if h.family_name), ""),
         given_name=next((h.given_name for h in found if h.given_name), ""),
         birth_date=births.pop() if births else None,
@@ -77,7 +81,10 @@ def owner_of(
         create: make a new patient for an unknown PatientID; a receiver may hold instead.
         detail: where the scan came from, kept with a patient made for it.
     """
-    known = services.find_patient(identity.issuer, identity.patient_id) if identity.patient_id else None
+    known = None
+    if identity.patient_id:
+        _lock(identity)
+        known = services.find_patient(identity.issuer, identity.patient_id)
     if told and known and told != known:
         return Held(HoldCode.CONFLICT, f"Its PatientID is that of {known.code}, not of {told.code}.")
     patient = told or known
@@ -91,9 +98,16 @@ def owner_of(
     return Owner(patient, created=False)
 
 
+def _lock(identity: Identity) -> None:
+    """Two first scans of one patient that arrive at once must not make two patients."""
+    with connection.cursor() as cursor:
+        key = crypto.lookup(identity.issuer, identity.patient_id)
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"patient {key}"])
+
+
 def _unknown(identity: Identity, date: dt.date | None, create: bool, detail: str) -> Owner | Held:
     if not identity.patient_id:
-        return Held(HoldCode.NO_PATIENT_ID, "PatientID is missing: name the patient (--patient CODE).")
+        return Held(HoldCode.NO_PATIENT_ID, "PatientID is missing or a placeholder: name the patient (--patient CODE).")
     if not create:
         return Held(HoldCode.UNKNOWN_PATIENT, "No patient has this PatientID, and new ones are not made here.")
     if identity.birth_date and identity.birth_date > (date or timezone.localdate()):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -49,6 +50,8 @@ def receive(group: StudyGroup, *, told: Patient | None = None, create: bool = Tr
             return _receive(group, told, create)
     except Refused as refusal:
         return _all_refused(group, refusal.code, refusal.detail)
+    except ValidationError as error:
+        return _all_refused(group, "invalid", "; ".join(error.messages))
     except DatabaseError as error:
         if not connection.is_usable():
             raise

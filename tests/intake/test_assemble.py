@@ -87,7 +87,7 @@ def test_an_archive_that_does_not_fit_on_the_disk_is_refused(
 ) -> None:
     target = packed(tmp_path / "in.zip", {f.name: f.read_bytes() for f in series})
     full = shutil.disk_usage(work)._replace(free=10)
-    monkeypatch.setattr(archive.shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr("patients.intake.archive.shutil.disk_usage", lambda _: full)
     assert codes(gather([target], work)) == {"in.zip": "no_space"}
 
 

@@ -15,6 +15,7 @@ from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     EnhancedCTImageStorage,
     ExplicitVRBigEndian,
@@ -194,7 +195,7 @@ def test_what_is_no_slice_is_refused_by_its_kind(slice_: Path, tags: dict[str, A
 
 def test_an_encoding_that_nobody_here_decodes_is_refused_by_name(slice_: Path) -> None:
     dataset = dcmread(slice_)
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.102")
     dataset.PixelData = encapsulate([b"\0" * 66])
     dataset["PixelData"].is_undefined_length = True
     dataset.save_as(slice_)

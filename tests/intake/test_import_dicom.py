@@ -100,7 +100,7 @@ def test_late_slices_reopen_the_study(ask: Ask, tmp_path: Path, ready: list[CTSe
 
 def test_a_better_series_that_comes_later_is_chosen_instead(ask: Ask, tmp_path: Path, ready: list[CTSeries]) -> None:
     write_series(tmp_path / "thick", slices=40, size=8, thickness_mm=5.0, SeriesNumber=4)
-    write_series(tmp_path / "thin", slices=160, size=8, thickness_mm=1.25, SeriesNumber=3)
+    write_series(tmp_path / "thin", slices=105, size=8, thickness_mm=1.5, SeriesNumber=3)
     ask("import_dicom", tmp_path / "thick")
     ask("import_dicom", tmp_path / "thin")
     chosen = {series.number: series.chosen for series in CTSeries.objects.all()}
@@ -110,8 +110,8 @@ def test_a_better_series_that_comes_later_is_chosen_instead(ask: Ask, tmp_path: 
 
 
 def test_a_worse_series_that_comes_later_starts_nothing(ask: Ask, tmp_path: Path, ready: list[CTSeries]) -> None:
-    write_series(tmp_path / "thin", slices=160, size=8, thickness_mm=1.25, SeriesNumber=3)
-    write_series(tmp_path / "sharp", slices=160, size=8, thickness_mm=1.25, SeriesNumber=4, ConvolutionKernel="LUNG")
+    write_series(tmp_path / "thin", slices=105, size=8, thickness_mm=1.5, SeriesNumber=3)
+    write_series(tmp_path / "sharp", slices=105, size=8, thickness_mm=1.5, SeriesNumber=4, ConvolutionKernel="LUNG")
     ask("import_dicom", tmp_path / "thin")
     ask("import_dicom", tmp_path / "sharp")
     assert [series.number for series in ready] == [3]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pydicom.uid import generate_uid
 
 from patients import services
@@ -91,6 +92,13 @@ def test_without_patient_id_a_scan_is_held_until_a_person_says_whose_it_is(ask: 
     assert (study.patient, study.hold_code) == (patient, "")
 
 
+@pytest.mark.parametrize("placeholder", ["ANONYMOUS", "anon", "Anonymized", "0000", "UNKNOWN"])
+def test_a_placeholder_is_nobodys_number(scan: Any, placeholder: str) -> None:
+    scan(patient_id=placeholder)
+    assert CTStudy.objects.get().hold_code == HoldCode.NO_PATIENT_ID
+    assert not Patient.objects.exists()
+
+
 def test_a_named_patient_takes_over_an_unknown_number(scan: Any) -> None:
     services.create_patient(code="SSc-0147")
     scan("--patient", "SSc-0147", patient_id="A1")
@@ -169,8 +177,6 @@ def test_late_slices_that_name_another_patient_are_refused(ask: Ask, tmp_path: P
 
 
 def test_identifiers_and_names_are_stored_encrypted_only(scan: Any) -> None:
-    from django.db import connection
-
     scan(patient_id="SECRET-77")
     with connection.cursor() as cursor:
         for table in ("patients_patient", "patients_patientidentifier", "patients_ctstudy", "patients_ctseries"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,18 @@ from patients.intake.quality import choose, inspect
 from tests.phantom import write_series
 
 
-@pytest.fixture
-def scan(tmp_path: Path) -> Any:
-    """scan(thickness_mm=..., SeriesNumber=...) -> SeriesGroup of 20 cm, one study."""
-    numbers = itertools.count()
+@pytest.fixture(scope="module")
+def scan(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """scan(thickness_mm=..., SeriesNumber=...) -> SeriesGroup of 20 cm, one study; the same call, the same series."""
+    made: dict[str, SeriesGroup] = {}
 
     def make(thickness_mm: float = 5.0, height_mm: float = 200, **tags: Any) -> SeriesGroup:
-        folder = tmp_path / str(next(numbers))
-        write_series(folder, slices=round(height_mm / thickness_mm), size=8, thickness_mm=thickness_mm, **tags)
-        return gather([folder], tmp_path).studies[0].series[0]
+        key = repr((thickness_mm, height_mm, sorted(tags.items())))
+        if key not in made:
+            folder = tmp_path_factory.mktemp("series")
+            write_series(folder, slices=round(height_mm / thickness_mm), size=8, thickness_mm=thickness_mm, **tags)
+            made[key] = gather([folder], folder).studies[0].series[0]
+        return made[key]
 
     return make
 
@@ -48,18 +50,18 @@ def codes(series: SeriesGroup) -> list[str]:
 @pytest.mark.parametrize(
     ("better", "worse", "because"),
     [
-        ({"thickness_mm": 1.25}, {"thickness_mm": 5.0}, "thinner slices"),
-        ({"thickness_mm": 1.25}, {"thickness_mm": 1.5}, "thinner slices"),
-        ({"thickness_mm": 1.25, "ConvolutionKernel": "LUNG"}, {"ConvolutionKernel": "STANDARD"}, "thinner slices"),
+        ({"thickness_mm": 1.5}, {"thickness_mm": 5.0}, "thinner slices"),
+        ({"thickness_mm": 1.4}, {"thickness_mm": 1.5}, "thinner slices"),
+        ({"thickness_mm": 1.5, "ConvolutionKernel": "LUNG"}, {"ConvolutionKernel": "STANDARD"}, "thinner slices"),
         ({"ConvolutionKernel": "B30f"}, {"ConvolutionKernel": "B70f"}, "a kernel that is not sharp"),
         (
-            {"thickness_mm": 1.25, "ConvolutionKernel": "STANDARD"},
-            {"thickness_mm": 1.0, "ConvolutionKernel": "BONE"},
+            {"thickness_mm": 1.5, "ConvolutionKernel": "STANDARD"},
+            {"thickness_mm": 1.4, "ConvolutionKernel": "BONE"},
             "a kernel that is not sharp",
         ),
         ({}, {"ContrastBolusAgent": "OMNIPAQUE"}, "no contrast medium"),
         ({"height_mm": 300}, {"height_mm": 200}, "the whole lung"),
-        ({"height_mm": 300}, {"thickness_mm": 1.25, "height_mm": 160}, "the whole lung"),
+        ({"height_mm": 300}, {"thickness_mm": 1.5, "height_mm": 160}, "the whole lung"),
         ({"height_mm": 260}, {"height_mm": 255}, "the longer stack"),
         ({}, {"ImageType": ["DERIVED", "PRIMARY", "AXIAL"]}, "an original rather than a derived image"),
         ({}, {"SeriesDescription": "HRCT expiration"}, "supine and in inspiration"),
@@ -209,5 +211,5 @@ def test_kernels_of_all_makers_have_a_class(kernel: str, expected: str | None) -
     ],
 )
 def test_contrast_medium_from_agent_and_words(scan: Any, tags: Any, expected: str) -> None:
-    header: InstanceHeader = scan(**tags).headers[0]
+    header: InstanceHeader = scan(height_mm=10, **tags).headers[0]
     assert contrast(header) == expected

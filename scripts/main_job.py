@@ -21,6 +21,7 @@ from quant.models import Quantification, Run, State  # noqa: E402
 
 MOST_LESION_PERCENT = 8.0
 PATIENCE_SECONDS = 600
+WORKER_FLAGS = ["-Q", "quantify", "-P", "prefork", "-c", "1", "-l", "INFO"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -39,7 +40,7 @@ SCANS = (Scan("LIDC-IDRI-0001", 3700.0, 3950.0), Scan("LIDC-IDRI-0003", 5750.0, 
 def main(folder: Path) -> int:
     manage("migrate", "--noinput", "--verbosity", "0")
     worker = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "ildportal", "worker", "-Q", "quantify", "-P", "prefork", "-c", "1"],
+        [sys.executable, "-m", "celery", "--quiet", "-A", "ildportal", "worker", *WORKER_FLAGS],
         cwd=REPOSITORY,
     )
     try:

@@ -39,7 +39,7 @@ SCANS = (Scan("LIDC-IDRI-0001", 3700.0, 3950.0), Scan("LIDC-IDRI-0003", 5750.0, 
 
 def main(folder: Path) -> int:
     manage("migrate", "--noinput", "--verbosity", "0")
-    worker = subprocess.Popen(
+    worker = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "celery", "--quiet", "-A", "ildportal", "worker", *WORKER_FLAGS],
         cwd=REPOSITORY,
     )

@@ -80,9 +80,7 @@ def chest(
 
 
 def _grid(shape: tuple[int, ...], voxel: Point) -> tuple[Field, Field, Field]:
-    axes = [
-        ((np.arange(n) - (n - 1) / 2) * mm).astype(np.float32) for n, mm in zip(shape, voxel, strict=True)
-    ]
+    axes = [((np.arange(n) - (n - 1) / 2) * mm).astype(np.float32) for n, mm in zip(shape, voxel, strict=True)]
     z, y, x = np.meshgrid(*axes, indexing="ij", sparse=True)
     return z, y, x
 
@@ -151,9 +149,7 @@ def _draw_airway(hu: Field, grid: tuple[Field, Field, Field], half: float, pixel
     carina: Point = (half * 0.2, 8.0, 0.0)
     tubes = [((half + 20.0, 8.0, 0.0), carina, 8.5)]
     tubes += [(carina, (carina[0] - 26.0, 8.0, side * 30.0), 6.0) for side in (-1.0, 1.0)]
-    for (a, b, radius), (extra, value) in [
-        (t, layer) for layer in ((3.5, TISSUE), (0.0, AIR)) for t in tubes
-    ]:
+    for (a, b, radius), (extra, value) in [(t, layer) for layer in ((3.5, TISSUE), (0.0, AIR)) for t in tubes]:
         cut, near = _window(grid, a, b, 16.0)
         hu[cut] += _tube(near, a, b, radius + extra, pixel) * (np.float32(value) - hu[cut])
 

@@ -25,7 +25,7 @@ class Settings:
     hull_mm: float = 30.0
     rib_hu: float = 200.0
     rib_near_mm: float = 25.0
-    dense_low_hu: float = -400.0
+    dense_low_hu: float = -500.0
     dense_high_hu: float = 110.0
     pattern_mm: float = 1.4
     parenchyma_mm: float = 2.5

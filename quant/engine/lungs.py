@@ -17,6 +17,7 @@ from quant.engine.sampling import Factors, block_mean, factors_for, upsample
 if TYPE_CHECKING:
     import torch
 
+AROUND_LUNG_MM = 40.0
 AXIAL_HOLE_MM2 = 400.0
 FINE_HOLE_MM2 = 60.0
 WIDE_BRONCHUS_MM = 1.8
@@ -61,18 +62,21 @@ def segment(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Lungs:
 
 
 def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, voxel_mm: Spacing) -> _Shape:
-    """Each lung closed over its vessels and over dense disease at its wall."""
+    """Each lung closed over its vessels and over dense disease within it and at its wall."""
     split = sides.split(coarse, lung_air, voxel_mm)
     filled, recovered = np.zeros_like(split), np.zeros_like(split)
-    whole = {}
+    margin = [int(np.ceil(AROUND_LUNG_MM / mm)) for mm in voxel_mm]
     for side in (RIGHT, LEFT):
-        closed = close(split == side, DEFAULTS.close_mm, voxel_mm)
-        closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi
-        whole[side] = closed & (split != RIGHT + LEFT - side)
-        filled[whole[side] & (split == 0)] = side
-    for side in (RIGHT, LEFT):
-        found = recovery.recover(coarse, whole[side], whole[RIGHT + LEFT - side], voxel_mm)
-        recovered[found & ~bronchi] = side
+        if not (split == side).any():
+            continue
+        box = bounding_box(split == side, margin)
+        others = split[box] == RIGHT + LEFT - side
+        closed = close(split[box] == side, DEFAULTS.close_mm, voxel_mm)
+        closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
+        masses = recovery.enclosed(closed, voxel_mm)
+        at_wall = recovery.recover(coarse[box], closed | masses, others, voxel_mm)
+        filled[box][closed & (split[box] == 0)] = side
+        recovered[box][(masses | at_wall) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)
 
 

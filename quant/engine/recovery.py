@@ -1,20 +1,38 @@
-"""Dense disease that lies at the chest wall and so has no air: found by the shape the lung should have.
+"""Dense disease has no air and falls out of the lung: found again by the shape the lung should have.
 
-Works on the coarse grid, one lung at a time. What is filled must be as dense as diseased lung, near a rib,
-and have aerated lung below it in its own column, so that liver, spleen and heart are not taken for lung.
+Works on the coarse grid, one lung at a time. What lies within the lung is filled where lung lies below it
+too; what lies at the wall must be as dense as diseased lung, near a rib, and have aerated lung below it in
+its own column. So liver, spleen and heart are not taken for lung.
 """
 
 import numpy as np
 
 from quant.engine.arrays import Image, Mask, Spacing
 from quant.engine.identity import DEFAULTS
-from quant.engine.morphology import close, depth, dilate, drop_small
+from quant.engine.morphology import close, components, depth, dilate, drop_small, fill_slices
 
 LEAST_ML = 1.0
+MOST_OPEN = 0.2
 LUNG_BELOW_MM = 40.0
 FROM_LUNG_MM = 40.0
 BESIDE_MM = 40.0
 LEAST_BONE_VOXELS = 20
+
+
+def enclosed(lung: Mask, voxel_mm: Spacing) -> Mask:
+    """Masses within one lung: holes of its axial slices that do not open downwards, as the dome's tip does."""
+    holes = fill_slices(lung, np.inf, voxel_mm) & ~lung
+    labels = components(holes)
+    opens = holes.copy()
+    opens[1:] &= ~(lung | holes)[:-1]
+    exits = np.bincount(labels[opens], minlength=int(labels.max()) + 1)
+    sections = np.zeros_like(exits)
+    for level in labels[holes.any(axis=(1, 2))]:
+        sections = np.maximum(sections, np.bincount(level.ravel(), minlength=len(exits)))
+    keep = exits < MOST_OPEN * sections
+    keep[0] = False
+    found: Mask = keep[labels]
+    return found
 
 
 def recover(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:

@@ -149,9 +149,11 @@ def _owner(identity: Identity | Held, date: dt.date | None, told: Patient | None
 
 def _check_identity(study: CTStudy, identity: Identity | Held) -> None:
     """Late slices name the same patient as the first ones did."""
-    was = json.loads(study.held_identity) if study.held_identity else {}
-    now = (identity.issuer, identity.patient_id) if isinstance(identity, Identity) else (None, None)
-    if (was.get("issuer"), was.get("patient_id")) != now:
+    if not study.held_identity:
+        return
+    was = json.loads(study.held_identity)
+    now = (identity.issuer, identity.patient_id) if isinstance(identity, Identity) else None
+    if (was["issuer"], was["patient_id"]) != now:
         raise Refused(study.study_uid, "other_patient", "this study is stored already under another PatientID")
 
 

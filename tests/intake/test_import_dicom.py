@@ -14,11 +14,12 @@ from pydicom.uid import generate_uid
 
 from patients.models import CTInstance, CTSeries, CTStudy, Patient
 from patients.signals import series_ready
+from quant.models import Run, State
 from tests.intake.conftest import Ask
 from tests.phantom import write_series
 
 pytestmark = pytest.mark.django_db
-SLICES = 80
+SLICES = 64
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_folder_becomes_patient_study_series_and_files(ask: Ask, storage: Path
     series = CTSeries.objects.get()
     assert (series.chosen, series.slices, series.orientation) == (True, SLICES, "axial")
     assert series.coverage_mm == pytest.approx((SLICES - 1) * 2.5)
-    assert "axial, 2.5 mm, 80 slices" in series.choice_reason
+    assert "axial, 2.5 mm, 64 slices over 16.0 cm" in series.choice_reason
     patient = Patient.objects.get()
     assert (patient.sex, patient.birth_date.isoformat(), patient.given_name) == ("F", "1960-01-01", "PH-1")  # type: ignore[union-attr]
     kept = sorted((storage / series.storage_path).iterdir())
@@ -98,9 +99,19 @@ def test_late_slices_reopen_the_study(ask: Ask, tmp_path: Path, ready: list[CTSe
     assert [s.pixel_digest for s in ready] == [first.pixel_digest, series.pixel_digest]
 
 
+def test_new_content_asks_for_one_new_measurement_and_supersedes_the_old(ask: Ask, tmp_path: Path) -> None:
+    files = write_series(tmp_path / "in", slices=SLICES, size=8)
+    late = tmp_path / "late"
+    late.mkdir()
+    shutil.move(files[30], late)
+    for path in (tmp_path / "in", tmp_path / "in", late, late):
+        ask("import_dicom", path)
+    assert list(Run.objects.order_by("pk").values_list("state", flat=True)) == [State.SUPERSEDED, State.QUEUED]
+
+
 def test_a_better_series_that_comes_later_is_chosen_instead(ask: Ask, tmp_path: Path, ready: list[CTSeries]) -> None:
     write_series(tmp_path / "thick", slices=40, size=8, thickness_mm=5.0, SeriesNumber=4)
-    write_series(tmp_path / "thin", slices=105, size=8, thickness_mm=1.5, SeriesNumber=3)
+    write_series(tmp_path / "thin", slices=120, size=8, thickness_mm=1.5, SeriesNumber=3)
     ask("import_dicom", tmp_path / "thick")
     ask("import_dicom", tmp_path / "thin")
     chosen = {series.number: series.chosen for series in CTSeries.objects.all()}
@@ -110,8 +121,8 @@ def test_a_better_series_that_comes_later_is_chosen_instead(ask: Ask, tmp_path: 
 
 
 def test_a_worse_series_that_comes_later_starts_nothing(ask: Ask, tmp_path: Path, ready: list[CTSeries]) -> None:
-    write_series(tmp_path / "thin", slices=105, size=8, thickness_mm=1.5, SeriesNumber=3)
-    write_series(tmp_path / "sharp", slices=105, size=8, thickness_mm=1.5, SeriesNumber=4, ConvolutionKernel="LUNG")
+    write_series(tmp_path / "thin", slices=120, size=8, thickness_mm=1.5, SeriesNumber=3)
+    write_series(tmp_path / "sharp", slices=120, size=8, thickness_mm=1.5, SeriesNumber=4, ConvolutionKernel="LUNG")
     ask("import_dicom", tmp_path / "thin")
     ask("import_dicom", tmp_path / "sharp")
     assert [series.number for series in ready] == [3]

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from patients.intake import rows
 from patients.intake.assemble import Assembly, gather
@@ -181,3 +181,18 @@ def test_a_source_folder_may_go_away_after_the_import(folder: Path, storage: Pat
     assert len(files(storage)) == SLICES
     assert ask("import_dicom", storage).code == 0
     assert counts() == [1, 1, 1, SLICES]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["import_dicom", "import_pft"])
+def test_a_database_that_is_away_is_said_in_one_line(
+    folder: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused\n\tIs the server running?")
+
+    for used in ("import_dicom.receive_paths", "import_pft.import_file"):
+        monkeypatch.setattr(f"patients.management.commands.{used}", away)
+    answer = ask(command, folder, "--json")
+    assert (answer.code, answer.error) == (2, "the database cannot be used: connection refused")
+    assert answer.document["error"]["code"] == "database"

@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
+from patients.intake.command import IntakeCommand
 from patients.intake.outcome import Delivery, SeriesOutcome, StudyOutcome
 from patients.intake.receive import receive_paths
 from patients.models import CTStudy, Patient
 
 
-class Command(BaseCommand):
+class Command(IntakeCommand):
     help = "Store chest CT from folders, files and zips, find whose it is, and choose the series to measure."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder, a DICOM file or a zip")
         parser.add_argument("--patient", metavar="CODE", help="whose scans these are, where PatientID is missing")
-        parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    def handle(self, **options: Any) -> None:
-        self.as_json: bool = options["json"]
+    def take(self, options: dict[str, Any]) -> None:
         told = self._told(options["patient"])
         for path in options["paths"]:
             if not path.exists():
-                self._fail("absent", f"{path}: no such file or folder; nothing was imported", {})
+                self.fail("absent", f"{path}: no such file or folder; nothing was imported")
         try:
             delivery = receive_paths(options["paths"], told=told)
         except OSError as error:
-            self._fail("storage", f"cannot be stored: {error}; import it again when that is mended", {})
+            self.fail("storage", f"cannot be stored: {error}; import it again when that is mended")
         if not self.as_json:
             self._print(delivery)
         if not delivery.usable:
             where = ", ".join(str(path) for path in options["paths"])
-            self._fail("nothing_usable", f"{where}: no CT slice that can be used", delivery.as_json())
+            self.fail("nothing_usable", f"{where}: no CT slice that can be used", delivery.as_json())
         if self.as_json:
-            self.stdout.write(json.dumps({**delivery.as_json(), "error": None}, indent=1))
+            self.document(delivery.as_json())
 
     def _told(self, code: str | None) -> Patient | None:
         patient = Patient.objects.filter(code=code).first() if code else None
         if code and patient is None:
-            self._fail("unknown_patient", f"--patient {code}: no patient has this code; nothing was imported", {})
+            self.fail("unknown_patient", f"--patient {code}: no patient has this code; nothing was imported")
         return patient
-
-    def _fail(self, code: str, detail: str, document: dict[str, Any]) -> NoReturn:
-        """One line on standard error, with --json the document on standard output, exit code 2."""
-        if self.as_json:
-            self.stdout.write(json.dumps({**document, "error": {"code": code, "detail": detail}}, indent=1))
-        raise CommandError(detail, returncode=2)
 
     def _print(self, delivery: Delivery) -> None:
         for outcome in delivery.studies:

@@ -20,6 +20,7 @@ MEANINGS = {
     "tilted": "gantry was tilted",
     "uneven_spacing": "slices are unevenly spaced",
 }
+UNNAMED = "see the intake documentation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class Flag:
 
 
 def flags(series: CTSeries | None, numbers: Quantification | None) -> list[Flag]:
-    """Of the series and of its measurement, each code once; the engine's detail has the values in it."""
-    found = {code: Flag(code, MEANINGS.get(code, "see the intake documentation")) for code in _codes(series)}
-    for warning in numbers.warnings if numbers else []:
-        found[warning["code"]] = Flag(warning["code"], warning["detail"])
-    return list(found.values())
+    """Of the series and of its measurement; where both know a code, the engine's detail has the values in it."""
+    told = [Flag(warning["code"], warning["detail"]) for warning in (numbers.warnings if numbers else [])]
+    known = {flag.code for flag in told}
+    headers = [Flag(code, MEANINGS.get(code, UNNAMED)) for code in _codes(series) if code not in known]
+    return headers + told
 
 
 def _codes(series: CTSeries | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,9 @@ Ask = Callable[..., Answer]
 
 
 @pytest.fixture
-def storage(settings: Settings, tmp_path: Path) -> Path:
+def storage(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # Thousands of small files a session: to survive a power cut is not what is tested here.
+    monkeypatch.setattr(os, "fsync", lambda _: None)
     settings.STORAGE = tmp_path / "storage"
     return tmp_path / "storage"
 

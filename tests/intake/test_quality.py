@@ -18,10 +18,10 @@ from tests.phantom import write_series
 
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """scan(thickness_mm=..., SeriesNumber=...) -> SeriesGroup of 20 cm, one study; the same call, the same series."""
+    """scan(thickness_mm=..., SeriesNumber=...) -> SeriesGroup of 16 cm, one study; the same call, the same series."""
     made: dict[str, SeriesGroup] = {}
 
-    def make(thickness_mm: float = 5.0, height_mm: float = 200, **tags: Any) -> SeriesGroup:
+    def make(thickness_mm: float = 5.0, height_mm: float = 160, **tags: Any) -> SeriesGroup:
         key = repr((thickness_mm, height_mm, sorted(tags.items())))
         if key not in made:
             folder = tmp_path_factory.mktemp("series")

@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# Sent after commit with `series` (a CTSeries): the chosen series of a study is stored, or has changed.
+# Sent inside the storing transaction with `series` (a CTSeries): the chosen series of a study is stored, or has changed.
 series_ready = Signal()

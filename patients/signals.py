@@ -2,5 +2,6 @@
 
 from django.dispatch import Signal
 
-# Sent inside the storing transaction with `series` (a CTSeries): the chosen series of a study is stored, or has changed.
+# Sent inside the storing transaction with `series` (a CTSeries): the chosen series of a study is stored, or changed.
+# A crash can then not part the slices from what listens.
 series_ready = Signal()

@@ -53,10 +53,10 @@
     document.body.append(reason);
     const at = button.getBoundingClientRect();
     const box = reason.getBoundingClientRect();
-    const left = Math.min(Math.max(8, at.right - box.width), root.clientWidth - box.width - 8);
-    const above = at.top - box.height - 6;
-    reason.style.left = `${left}px`;
-    reason.style.top = `${above > 0 ? above : at.bottom + 6}px`;
+    const below = at.bottom + 6;
+    const fits = below + box.height < root.clientHeight;
+    reason.style.left = `${Math.max(8, Math.min(at.left, root.clientWidth - box.width - 8))}px`;
+    reason.style.top = `${fits ? below : at.top - box.height - 6}px`;
   }
 
   function leaveReason(event) {

@@ -64,8 +64,18 @@ def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device) -> Pattern
     for value in (EMPHYSEMA, GROUND_GLASS, CONSOLIDATION):
         fine[lung & (up(labels == value) > 0.5)] = value
     background = up(np.minimum(texture.opened, DEFAULTS.blood_hu))
-    vessels = lung & (hu > (background + DEFAULTS.blood_hu) / 2) & (fine != CONSOLIDATION)
-    return Patterns(fine, vessels)
+    bright = lung & (hu > (background + DEFAULTS.blood_hu) / 2) & (fine != CONSOLIDATION)
+    return Patterns(fine, _reaching_in(bright, lung))
+
+
+def _reaching_in(bright: Mask, lung: Mask) -> Mask:
+    """What is bright and not only the border layer, whose voxels share the chest wall."""
+    labels = components(bright, 26)
+    keep = np.zeros(int(labels.max()) + 1, bool)
+    keep[labels[ndimage.binary_erosion(lung, iterations=2)]] = True
+    keep[0] = False
+    reaching: Mask = keep[labels]
+    return reaching
 
 
 def _blocks(voxel_mm: Spacing, factors: tuple[int, int, int]) -> Spacing:

@@ -104,7 +104,7 @@ def _whole_steps(distances: Affine) -> Affine:
     if (distances.max() > LARGEST_GAP_MM and missing) or missing > LARGEST_MISSING_SHARE * steps.sum():
         raise UnusableInput(
             "missing_slices",
-            f"{missing:.0f} slices are missing, the largest gap is {distances.max():.1f} mm: send the series again",
+            f"slices missing: {missing:.0f}; largest gap {distances.max():.1f} mm; send the series again",
         )
     return steps.astype(np.intp)
 

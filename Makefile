@@ -10,7 +10,7 @@ setup: ## .venv with the locked packages, torch included
 	@scripts/setup.sh
 
 test: setup ## the whole suite on real PostgreSQL, a real broker and headless Chromium; ARGS="-k name" for less
-	@scripts/chromium.sh
+	@scripts/tools.sh
 	$(PY) -m pytest $(ARGS)
 
 lint: setup ## style, types, one-way imports, licences, shell syntax

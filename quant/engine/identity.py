@@ -49,6 +49,8 @@ class Settings:
 
 DEFAULTS = Settings()
 ENGINE_NAME = "density"
+# Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
+SIMULATED_ENGINE = "simulated"
 ENGINE_VERSION = "0.1.0"
 SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
 WEIGHTS: dict[str, str] = {}

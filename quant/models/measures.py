@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.models import CTSeries
 from patients.models.fields import one_of
+from quant.engine.identity import SIMULATED_ENGINE
 from quant.models.runs import Run
 
 if TYPE_CHECKING:
@@ -133,6 +134,11 @@ class Quantification(models.Model):
                 for name in PERCENTS
             ),
         ]
+
+    @property
+    def is_simulated(self) -> bool:
+        """True when no scan was measured: invented numbers of the demonstration cohort."""
+        return self.engine == SIMULATED_ENGINE
 
     def __str__(self) -> str:
         return f"quantification {self.pk} by {self.engine} {self.engine_version}"

@@ -1,12 +1,8 @@
-"""The only writers of patient facts. Every function validates, then writes in one transaction.
-
-Errors: django ValidationError with the field named; nothing is written then.
-"""
+"""Patients, their pseudonyms and the numbers by which others know them."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -15,15 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from patients import crypto
-from patients.models import (
-    ClinicalEvent,
-    CTStudy,
-    DatePrecision,
-    Patient,
-    PatientIdentifier,
-    PulmonaryFunctionTest,
-    Site,
-)
+from patients.models import Patient, PatientIdentifier, Site
 
 _CODES_LOCK = 0x11D_C0DE
 
@@ -68,54 +56,3 @@ def add_identifier(patient: Patient, system: str, value: str) -> PatientIdentifi
     return known or PatientIdentifier.objects.create(
         patient=patient, system=system, value_encrypted=value.strip(), value_lookup=digest
     )
-
-
-@transaction.atomic
-def record_pft(patient: Patient, **facts: Any) -> PulmonaryFunctionTest:
-    """A lung-function session, units as the field names say."""
-    pft = PulmonaryFunctionTest(patient=patient, **facts)
-    pft.full_clean()
-    pft.save()
-    return pft
-
-
-@transaction.atomic
-def record_event(patient: Patient, *, type: str, date: date, **facts: Any) -> ClinicalEvent:
-    event = ClinicalEvent(patient=patient, type=type, date=date, **facts)
-    event.full_clean()
-    event.save()
-    return event
-
-
-@transaction.atomic
-def record_death(patient: Patient, date: date, *, precision: str = DatePrecision.DAY, cause: str = "") -> Patient:
-    patient.death_date, patient.death_precision, patient.death_cause = date, precision, cause
-    patient.full_clean()
-    patient.save(update_fields=["death_date", "death_precision", "death_cause"])
-    return patient
-
-
-@transaction.atomic
-def record_transplant(patient: Patient, date: date) -> Patient:
-    patient.transplant_date = date
-    patient.full_clean()
-    patient.save(update_fields=["transplant_date"])
-    return patient
-
-
-@transaction.atomic
-def link_study(study: CTStudy, patient: Patient) -> CTStudy:
-    """Put a study into a patient's record; the history triggers keep where it stood before."""
-    study.patient, study.hold_code, study.hold_reason = patient, "", ""
-    study.full_clean()
-    study.save(update_fields=["patient", "hold_code", "hold_reason"])
-    return study
-
-
-@transaction.atomic
-def hold_study(study: CTStudy, code: str, reason: str) -> CTStudy:
-    """Take a study out of any record until a person decides; also undoes `link_study`."""
-    study.patient, study.hold_code, study.hold_reason = None, code, reason
-    study.full_clean()
-    study.save(update_fields=["patient", "hold_code", "hold_reason"])
-    return study

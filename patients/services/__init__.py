@@ -1,0 +1,23 @@
+"""The only writers of patient facts. Every function validates, then writes in one transaction.
+
+Errors: django ValidationError with the field named; nothing is written then.
+"""
+
+from patients.services.course import record_death, record_event, record_transplant
+from patients.services.function import record_pft
+from patients.services.imaging import hold_study, link_study
+from patients.services.people import add_identifier, create_patient, default_site, find_patient, next_code
+
+__all__ = [
+    "add_identifier",
+    "create_patient",
+    "default_site",
+    "find_patient",
+    "hold_study",
+    "link_study",
+    "next_code",
+    "record_death",
+    "record_event",
+    "record_pft",
+    "record_transplant",
+]

@@ -1,8 +1,8 @@
 from patients.models.course import ATC, ClinicalEvent, Drug, EventType, Observation, SymptomAssessment, Treatment
 from patients.models.fields import DatePrecision, Source
-from patients.models.function import DerivedValue, PulmonaryFunctionTest
+from patients.models.function import DerivedValue, FindingKind, PFTFinding, PulmonaryFunctionTest
 from patients.models.imaging import CTAssessment, CTInstance, CTSeries, CTStudy, HoldCode
-from patients.models.people import Antibody, Consent, Diagnosis, Patient, PatientIdentifier, Sex, Site
+from patients.models.people import Antibody, Consent, Diagnosis, Patient, PatientIdentifier, Sex, Site, SpirometrySet
 
 __all__ = [
     "ATC",
@@ -18,14 +18,17 @@ __all__ = [
     "Diagnosis",
     "Drug",
     "EventType",
+    "FindingKind",
     "HoldCode",
     "Observation",
+    "PFTFinding",
     "Patient",
     "PatientIdentifier",
     "PulmonaryFunctionTest",
     "Sex",
     "Site",
     "Source",
+    "SpirometrySet",
     "SymptomAssessment",
     "Treatment",
 ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pghistory
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -168,3 +169,49 @@ class DerivedValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.percent_predicted:.1f} % ({self.equation_set})"
+
+
+class FindingKind(models.TextChoices):
+    NOTE = "note", _("note")
+    IMPLAUSIBLE = "implausible", _("implausible")
+    INCONSISTENT = "inconsistent", _("inconsistent")
+
+
+@pghistory.track()
+class PFTFinding(models.Model):
+    """Something about a stored session that a person should look at; what is impossible is never stored.
+
+    Accepting one keeps who did it and why; an acceptance holds for the two values that were compared.
+    """
+
+    pft = models.ForeignKey(PulmonaryFunctionTest, on_delete=models.CASCADE, related_name="findings")
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=FindingKind.choices)
+    field = models.CharField(max_length=40, help_text=_("The field that it is about."))
+    sentence = models.CharField(max_length=300)
+    found = models.CharField(max_length=60, help_text=_("The value on record, with its unit."))
+    expected = models.CharField(max_length=60, help_text=_("What it was compared with."))
+    blocks = models.BooleanField(default=False, help_text=_("Nothing is computed from the value until accepted."))
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["pft", "field", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["pft", "code", "field"], name="pft_finding_once"),
+            one_of("kind", FindingKind, "pft_finding_kind"),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) ^ ~Q(accepted_reason=""), name="pft_finding_accepted_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def open(self) -> bool:
+        """Nobody has accepted it yet."""
+        return self.accepted_at is None

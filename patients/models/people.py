@@ -29,12 +29,28 @@ class Smoking(models.TextChoices):
     CURRENT = "current", _("current")
 
 
+class SpirometrySet(models.TextChoices):
+    """The equation sets that hold spirometry; the other measures have one set each."""
+
+    GLI_GLOBAL_2022 = "GLI-Global-2022", "GLI Global 2022"
+    GLI_2012 = "GLI-2012", "GLI-2012"
+
+
 @pghistory.track()
 class Site(models.Model):
     """A hospital or clinic: the scope of access."""
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
+    spirometry_set = models.CharField(
+        max_length=16,
+        choices=SpirometrySet.choices,
+        default=SpirometrySet.GLI_GLOBAL_2022,
+        help_text=_("What spirometry is compared with; change it by the command derive, which reports the effect."),
+    )
+
+    class Meta:
+        constraints = [one_of("spirometry_set", SpirometrySet, "site_spirometry_set")]
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,128 @@
+"""Everything that one test session says beside its reference populations. No Django here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from patients.lungfunction import haemoglobin
+from patients.lungfunction.equations import SETS, EquationSet, Measure
+from patients.lungfunction.reference import PROBLEMS, Reference, age_in_years, references, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as the equations need it: `values` in the units of `equations.UNITS`, what is unknown is None.
+
+    `sets` names the equation set of each measure; measures in `held` are not computed, for the reason given.
+    """
+
+    sex: str
+    age_years: float | None
+    height_cm: float | None
+    group: int | None
+    values: Mapping[Measure, float]
+    sets: Mapping[Measure, EquationSet]
+    held: Mapping[Measure, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a value that was measured has no reference value: a code, the field to correct, a sentence."""
+
+    measure: Measure
+    equation_set: EquationSet
+    code: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Derived:
+    values: list[Reference] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def measured(
+    facts: Mapping[str, float | None], *, sex: str, birth_date: dt.date | None, date: dt.date
+) -> tuple[float | None, dict[Measure, float]]:
+    """(age in years, values by measure) of a session whose `facts` have the field names of the database.
+
+    FEV1/FVC and RV/TLC follow from their volumes where both are there. DLCO-Hb is there when DLCO, haemoglobin,
+    sex and age are.
+    """
+    age = age_in_years(birth_date, date) if birth_date else None
+    values = {measure: value for name, measure in _PLAIN.items() if (value := facts.get(name)) is not None}
+    if Measure.FVC in values and Measure.FEV1 in values:
+        values[Measure.FEV1_FVC] = 100 * values[Measure.FEV1] / values[Measure.FVC]
+    if Measure.RV in values and Measure.TLC in values:
+        values[Measure.RV_TLC] = 100 * values[Measure.RV] / values[Measure.TLC]
+    hb, dlco = facts.get("haemoglobin_g_dl"), values.get(Measure.DLCO)
+    if hb is not None and dlco is not None and sex and age is not None and hb <= haemoglobin.HIGHEST_G_DL:
+        values[Measure.DLCO_HB] = haemoglobin.corrected_dlco(dlco, hb, sex=sex, age_years=age)
+    return age, values
+
+
+def derive(sessions: Sequence[Session]) -> list[Derived]:
+    """The reference values of many sessions at once, and why others have none; as many results as sessions."""
+    results = [Derived() for _ in sessions]
+    for measure, equation_set, rows in _batches(sessions):
+        found = references(
+            measure,
+            [sessions[row].values[measure] for row in rows],
+            [sessions[row].sex for row in rows],
+            _column([sessions[row].age_years for row in rows]),
+            _column([sessions[row].height_cm for row in rows]),
+            equation_set,
+            _column([sessions[row].group for row in rows]),
+        )
+        numbers = np.stack((found.predicted, found.lln, found.uln, found.z, found.percent_predicted), axis=1)
+        for place, row in enumerate(rows):
+            problem = PROBLEMS[found.problem[place]]
+            if problem:
+                results[row].refusals.append(_refusal(problem, measure, equation_set, sessions[row]))
+            else:
+                results[row].values.append(Reference(measure, equation_set, *numbers[place].tolist()))
+    for session, result in zip(sessions, results, strict=True):
+        result.refusals += [
+            Refusal(measure, session.sets[measure], "held", reason)
+            for measure, reason in session.held.items()
+            if measure in session.values
+        ]
+    return results
+
+
+_PLAIN = {
+    "fvc_l": Measure.FVC,
+    "fev1_l": Measure.FEV1,
+    "fev1_fvc_percent": Measure.FEV1_FVC,
+    "mef2575_l_s": Measure.MEF2575,
+    "dlco_mmol_min_kpa": Measure.DLCO,
+    "kco_mmol_min_kpa_l": Measure.KCO,
+    "va_l": Measure.VA,
+    "tlc_l": Measure.TLC,
+    "rv_l": Measure.RV,
+    "frc_l": Measure.FRC,
+}
+
+
+def _batches(sessions: Sequence[Session]) -> Iterator[tuple[Measure, EquationSet, list[int]]]:
+    """The rows of `sessions` that go through the same equations together."""
+    for measure in Measure:
+        rows = [n for n, one in enumerate(sessions) if measure in one.values and measure not in one.held]
+        for equation_set in SETS:
+            alike = [row for row in rows if sessions[row].sets[measure] == equation_set]
+            if alike:
+                yield measure, equation_set, alike
+
+
+def _column(numbers: Sequence[float | None]) -> list[float]:
+    return [np.nan if number is None else float(number) for number in numbers]
+
+
+def _refusal(code: str, measure: Measure, equation_set: EquationSet, of: Session) -> Refusal:
+    age = None if of.age_years is None else round(of.age_years, 2)
+    said = sentence(code, measure, equation_set, value=of.values[measure], age=age, height=of.height_cm)
+    return Refusal(measure, equation_set, code, said)

@@ -1,7 +1,8 @@
 """`python -m ildportal.embedded COMMAND` is transparent: environment, signals and exit status pass through."""
 
-from __future__ import re
+from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys

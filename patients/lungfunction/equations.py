@@ -116,7 +116,10 @@ DEFAULT_SETS = {
 SPIROMETRY_SETS = (EquationSet.GLI_GLOBAL_2022, EquationSet.GLI_2012)
 
 
+SPIROMETRY = frozenset(_SPIROMETRY)
+
+
 def default_sets(spirometry: str = EquationSet.GLI_GLOBAL_2022) -> dict[Measure, EquationSet]:
     """The set of each measure at a site that compares spirometry with `spirometry`."""
     chosen = EquationSet(spirometry)
-    return DEFAULT_SETS | dict.fromkeys(_SPIROMETRY, chosen)
+    return DEFAULT_SETS | dict.fromkeys(SPIROMETRY, chosen)

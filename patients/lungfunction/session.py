@@ -12,6 +12,21 @@ from patients.lungfunction import haemoglobin
 from patients.lungfunction.equations import SETS, EquationSet, Measure
 from patients.lungfunction.reference import PROBLEMS, Reference, age_in_years, references, sentence
 
+_PLAIN = {
+    "fvc_l": Measure.FVC,
+    "fev1_l": Measure.FEV1,
+    "fev1_fvc_percent": Measure.FEV1_FVC,
+    "mef2575_l_s": Measure.MEF2575,
+    "dlco_mmol_min_kpa": Measure.DLCO,
+    "kco_mmol_min_kpa_l": Measure.KCO,
+    "va_l": Measure.VA,
+    "tlc_l": Measure.TLC,
+    "rv_l": Measure.RV,
+    "frc_l": Measure.FRC,
+}
+# The fields of a session that its reference values are computed from.
+FACTS = (*_PLAIN, "haemoglobin_g_dl")
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -65,6 +80,19 @@ def measured(
     return age, values
 
 
+def resting_on(field: str) -> tuple[Measure, ...]:
+    """The measures that a field of the database goes into."""
+    ratios = {
+        "fvc_l": (Measure.FEV1_FVC,),
+        "fev1_l": (Measure.FEV1_FVC,),
+        "rv_l": (Measure.RV_TLC,),
+        "tlc_l": (Measure.RV_TLC,),
+        "dlco_mmol_min_kpa": (Measure.DLCO_HB,),
+        "haemoglobin_g_dl": (Measure.DLCO_HB,),
+    }
+    return (*((_PLAIN[field],) if field in _PLAIN else ()), *ratios.get(field, ()))
+
+
 def derive(sessions: Sequence[Session]) -> list[Derived]:
     """The reference values of many sessions at once, and why others have none; as many results as sessions."""
     results = [Derived() for _ in sessions]
@@ -92,20 +120,6 @@ def derive(sessions: Sequence[Session]) -> list[Derived]:
             if measure in session.values
         ]
     return results
-
-
-_PLAIN = {
-    "fvc_l": Measure.FVC,
-    "fev1_l": Measure.FEV1,
-    "fev1_fvc_percent": Measure.FEV1_FVC,
-    "mef2575_l_s": Measure.MEF2575,
-    "dlco_mmol_min_kpa": Measure.DLCO,
-    "kco_mmol_min_kpa_l": Measure.KCO,
-    "va_l": Measure.VA,
-    "tlc_l": Measure.TLC,
-    "rv_l": Measure.RV,
-    "frc_l": Measure.FRC,
-}
 
 
 def _batches(sessions: Sequence[Session]) -> Iterator[tuple[Measure, EquationSet, list[int]]]:

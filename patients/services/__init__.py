@@ -4,14 +4,25 @@ Errors: django ValidationError with the field named; nothing is written then.
 """
 
 from patients.services.course import record_death, record_event, record_transplant
+from patients.services.derived import derive, derive_all, derive_patient
 from patients.services.function import record_pft
 from patients.services.imaging import hold_study, link_study
-from patients.services.people import add_identifier, create_patient, default_site, find_patient, next_code
+from patients.services.people import (
+    add_identifier,
+    create_patient,
+    default_site,
+    find_patient,
+    next_code,
+    update_patient,
+)
 
 __all__ = [
     "add_identifier",
     "create_patient",
     "default_site",
+    "derive",
+    "derive_all",
+    "derive_patient",
     "find_patient",
     "hold_study",
     "link_study",
@@ -20,4 +31,5 @@ __all__ = [
     "record_event",
     "record_pft",
     "record_transplant",
+    "update_patient",
 ]

@@ -1,0 +1,1 @@
+"""Staging and prognosis by published scores: pure functions, no Django. Rules and sources: docs/rules.md."""

@@ -6,19 +6,27 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import DateField, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import DateField, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from patients import derivation
 from patients.models import (
     Antibody,
     ClinicalEvent,
     CTStudy,
     DatePrecision,
+    DerivedValue,
     Diagnosis,
+    FindingKind,
     Patient,
+    PFTFinding,
     PulmonaryFunctionTest,
     Treatment,
 )
+from patients.models.function import Measure
+
+# The measures for which a site chooses the equation set; the others have one each.
+SITES_CHOICE = (Measure.FVC, Measure.FEV1, Measure.FEV1_FVC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,28 @@ def age(patient: Patient, today: dt.date) -> int | None:
 def lung_function(patient: Patient) -> list[PulmonaryFunctionTest]:
     """Every session, oldest first; one before a bronchodilator precedes the one after it."""
     return list(patient.pfts.order_by("date", F("time").asc(nulls_first=True), "-bronchodilator", "pk"))
+
+
+def references(pfts: Iterable[PulmonaryFunctionTest]) -> dict[int, dict[str, DerivedValue]]:
+    """By session, then by measure, the reference values that count: spirometry by the choice of the patient's site."""
+    found: dict[int, dict[str, DerivedValue]] = {pft.pk: {} for pft in pfts}
+    counts = ~Q(measure__in=SITES_CHOICE) | Q(equation_set=F("pft__patient__site__spirometry_set"))
+    rows = DerivedValue.objects.filter(counts, pft__in=list(found))
+    for row in rows:
+        found[row.pft_id][row.measure] = row
+    return found
+
+
+def why_not(pft: PulmonaryFunctionTest) -> dict[str, str]:
+    """By measure, why a value that was measured has no reference value; empty when all have one."""
+    refusals = derivation.compute([pft], derivation.held([pft.pk]))[0].refusals
+    return {refusal.measure.value: refusal.reason for refusal in refusals}
+
+
+def open_findings(patient: Patient) -> list[PFTFinding]:
+    """What nobody has accepted yet about a patient's sessions, oldest session first."""
+    found = PFTFinding.objects.filter(pft__patient=patient, accepted_at=None).exclude(kind=FindingKind.NOTE)
+    return list(found.select_related("pft").order_by("pft__date", "pft", "field", "code"))
 
 
 def treatments(patient: Patient) -> list[Treatment]:

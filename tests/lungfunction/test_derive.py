@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from patients import services
-from patients.models import Patient, PulmonaryFunctionTest
+from patients import selectors, services
+from patients.models import DerivedValue, Patient, PulmonaryFunctionTest
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +57,32 @@ def test_what_does_not_change_is_not_written_again(patient: Patient) -> None:
     stamp = pft.derived.get().computed_at
     services.derive(pft)
     assert pft.derived.get().computed_at == stamp
+
+
+def test_what_cannot_be_derived_says_why(patient: Patient) -> None:
+    pft = record(patient, height_cm=None, fvc_l=2.4)
+    assert selectors.why_not(pft) == {"FVC": "height_cm: not recorded for this session"}
+    pft = record(patient, "2021-01-01", fvc_l=2.4, mef2575_l_s=1.5)
+    assert selectors.why_not(pft) == {"MEF25-75": "ethnicity_gli: GLI-2012 needs the GLI group 1 to 5"}
+    child = services.create_patient(sex="M", birth_date=dt.date(2019, 1, 1))
+    pft = record(child, "2021-01-01", height_cm=90, dlco_mmol_min_kpa=1, fvc_l=1)
+    assert selectors.why_not(pft) == {
+        "FVC": "age_years: 2.0 lies outside 3 to 95 years, for which GLI Global 2022 has FVC",
+        "DLCO": "age_years: 2.0 lies outside 5 to 85 years, for which GLI-2017 TLCO (2020) has DLCO",
+    }
+    nobody = services.create_patient()
+    pft = record(nobody, fvc_l=2.4)
+    assert selectors.why_not(pft) == {"FVC": "sex: not known; the reference equations need F or M"}
+    assert not DerivedValue.objects.exclude(pft__date=dt.date(2021, 1, 1)).exists()
+
+
+def test_a_sites_choice_of_spirometry_counts(patient: Patient) -> None:
+    services.update_patient(patient, ethnicity_gli=1)
+    pft = record(patient, fvc_l=2.4, dlco_mmol_min_kpa=4)
+    patient.site.spirometry_set = "GLI-2012"
+    patient.site.save()
+    assert set(selectors.references([pft])[pft.pk]) == {"DLCO"}
+    services.derive_patient(patient)
+    counting = selectors.references([pft])[pft.pk]
+    assert {name: row.equation_set for name, row in counting.items()} == {"FVC": "GLI-2012", "DLCO": "GLI-2017"}
+    assert set(percents(pft)) == {("FVC", "GLI-2012"), ("FVC", "GLI-Global-2022"), ("DLCO", "GLI-2017")}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from ildportal.models import Membership, User
-from patients.models import CTStudy, Patient
+from patients.models import CTStudy, Patient, Site
 from quant.models import Run
 
 Visitor = User | AnonymousUser
+Fact = TypeVar("Fact", bound=Model)
 
 
 def _sites(user: Visitor) -> QuerySet[Membership, int]:
@@ -48,3 +51,19 @@ def run_or_404(user: Visitor, run_id: int) -> Run:
     if found is None:
         raise Http404("no such run")
     return found
+
+
+def may_write(user: Visitor) -> bool:
+    """Whether the user may change anything: members of a site may, of what they see there."""
+    return user.is_superuser or _sites(user).exists()
+
+
+def sites_for(user: Visitor) -> QuerySet[Site]:
+    """All sites for superusers, else those that the user is a member of."""
+    return Site.objects.all() if user.is_superuser else Site.objects.filter(pk__in=_sites(user))
+
+
+def facts_for(user: Visitor, model: type[Fact]) -> QuerySet[Fact]:
+    """The rows of `model`, whose `patient` is one of the user's."""
+    rows: QuerySet[Fact] = model._default_manager.all()
+    return rows if user.is_superuser else rows.filter(patient__site__in=_sites(user))

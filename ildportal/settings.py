@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pghistory
@@ -32,6 +33,10 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "rest_framework",
+    "django_filters",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "patients",
     "quant",
     "ildportal",
@@ -115,6 +120,42 @@ RUN_LEASE_SECONDS = env.integer("ILDPORTAL_LEASE_SECONDS", 60, 2)
 RUN_TIME_LIMIT_SECONDS = env.integer("ILDPORTAL_RUN_SECONDS", 1800, 10)
 ENGINE = env.text("ILDPORTAL_ENGINE", "density")
 DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
+
+# The API (docs/api.md). The token comes first, so that a request without any answers 401, not 403.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ildportal.api.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["ildportal.api.permissions.Members"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "ildportal.api.paging.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["ildportal.api.filters.StrictFilters", "ildportal.api.filters.StrictOrdering"],
+    "DEFAULT_SCHEMA_CLASS": "ildportal.api.schema.Schema",
+    "EXCEPTION_HANDLER": "ildportal.api.problems.handle",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    # Counted by each web process for itself.
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": f"{env.integer('ILDPORTAL_API_PER_MINUTE', 1200, 1)}/min"},
+    "COERCE_DECIMAL_TO_STRING": False,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=90)}
+KNOX_TOKEN_MODEL = "ildportal.ApiToken"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ILD Portal",
+    "VERSION": "1",
+    "DESCRIPTION": "Research use only: not a medical device, not clinically validated. docs/api.md explains the rest.",
+    "LICENSE": {"name": "Apache-2.0"},
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

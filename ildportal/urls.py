@@ -1,11 +1,12 @@
 """Where every page is."""
 
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
 from ildportal import health
 from ildportal.pages import patient, worklist
 
+handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
@@ -15,6 +16,7 @@ urlpatterns = [
     # A code may hold a slash (DM/12).
     path("patients/<path:code>/", patient.page, name="patient"),
     path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
+    path("api/", include("ildportal.api.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
 ]

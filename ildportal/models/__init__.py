@@ -1,3 +1,4 @@
 from ildportal.models.account import Membership, User
+from ildportal.models.token import ApiToken
 
-__all__ = ["Membership", "User"]
+__all__ = ["ApiToken", "Membership", "User"]

@@ -1,0 +1,42 @@
+"""What all resources share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import mixins, viewsets
+from rest_framework.serializers import BaseSerializer
+
+from ildportal.models import ApiToken, User
+from patients.models import Source
+
+
+class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """A resource to list and to read."""
+
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows that the user may see, with all that is shown of them in a fixed number of queries."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()  # type: ignore[union-attr]
+        return self.visible(self.request.user)  # type: ignore[arg-type]
+
+    def visible(self, user: User) -> QuerySet[Any]:
+        raise NotImplementedError
+
+
+class Writing(mixins.CreateModelMixin, mixins.UpdateModelMixin, Reading):
+    """A resource that members of a site also write; changes are PATCH, so that nothing is lost by omission."""
+
+    http_method_names = ["get", "head", "options", "post", "patch"]
+
+    def origin(self) -> dict[str, Any]:
+        """Who records, and from where."""
+        token = self.request.auth
+        named = f"token {token.name}" if isinstance(token, ApiToken) else "signed in by password"
+        return {"recorded_by": self.request.user, "source": Source.API, "source_detail": named}
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save(**self.origin())

@@ -159,9 +159,17 @@ SPECTACULAR_SETTINGS = {
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "ildportal.vendored.PlotlyFinder",
+]
 # Production serves what `collectstatic` gathered, with hashed names; development serves the sources.
 STATIC_ROOT = Path(env.text("ILDPORTAL_STATIC", str(HOME / "static"))) if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    # There the names are not hashed, but this large one holds its version.
+    WHITENOISE_IMMUTABLE_FILE_TEST = r"/plotly-[\d.]+/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters as filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.filters import CharFilter, ChoiceFilter, DateFilter
+from django_filters.filterset import FilterSet
+from django_filters.rest_framework.backends import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
@@ -20,14 +21,16 @@ class StrictFilters(DjangoFilterBackend):
     """The view's `filterset_class`, on lists only; other parameters are errors everywhere."""
 
     def filter_queryset(self, request: Request, queryset: Rows, view: APIView) -> Rows:
-        chosen = self.get_filterset_class(view, queryset)
+        chosen = self.get_filterset_class(view, queryset)  # type: ignore[no-untyped-call]
         listing = not getattr(view, "detail", False)
         known = ALWAYS | set(chosen.base_filters) if chosen and listing else {"format"}
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             ways = f"known here: {', '.join(sorted(known - {'format'}))}" if listing else "none is known here"
             raise ValidationError({name: [f"is not a parameter; {ways}."] for name in unknown}, code="unknown")
-        found: Rows = super().filter_queryset(request, queryset, view) if listing else queryset
+        if not listing:
+            return queryset
+        found: Rows = super().filter_queryset(request, queryset, view)  # type: ignore[no-untyped-call]
         return found
 
 
@@ -50,7 +53,7 @@ class StrictOrdering(OrderingFilter):
         return list(fields)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        names = [name for name, _ in self.get_valid_fields(None, view)]
+        names = [name for name, _ in self.get_valid_fields(view.queryset, view)]
         return [
             {
                 "name": self.ordering_param,
@@ -63,19 +66,19 @@ class StrictOrdering(OrderingFilter):
         ]
 
 
-class Filters(filters.FilterSet):
+class Filters(FilterSet):
     """What every list can be narrowed by: the patient and the site, by code."""
 
-    patient = filters.CharFilter(field_name="patient__code", help_text="Code of the patient, exactly.")
-    site = filters.CharFilter(field_name="patient__site__code", help_text="Code of the patient's site.")
+    patient = CharFilter(field_name="patient__code", help_text="Code of the patient, exactly.")
+    site = CharFilter(field_name="patient__site__code", help_text="Code of the patient's site.")
 
 
 class Dated(Filters):
     """Facts of one date."""
 
-    date_from = filters.DateFilter(field_name="date", lookup_expr="gte", help_text="On this day or later.")
-    date_to = filters.DateFilter(field_name="date", lookup_expr="lte", help_text="On this day or earlier.")
+    date_from = DateFilter(field_name="date", lookup_expr="gte", help_text="On this day or later.")
+    date_to = DateFilter(field_name="date", lookup_expr="lte", help_text="On this day or earlier.")
 
 
-def choice(field: str, choices: Any, help_text: str = "") -> filters.ChoiceFilter:
-    return filters.ChoiceFilter(field_name=field, choices=choices.choices, help_text=help_text)
+def choice(field: str, choices: Any, help_text: str = "") -> ChoiceFilter:
+    return ChoiceFilter(field_name=field, choices=choices.choices, help_text=help_text)

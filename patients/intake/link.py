@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from patients import crypto, services
 from patients.intake.header import InstanceHeader
-from patients.models import DatePrecision, HoldCode, Patient, Sex, Source
+from patients.life import last_day
+from patients.models import HoldCode, Patient, Sex, Source
 
 # What exports write into PatientID when they take the real one away: it is nobody's number.
 PLACEHOLDERS = re.compile(r"(anon(ym\w*)?|unknown|none|n/?a|no ?name|0+)", re.IGNORECASE)
@@ -143,16 +144,6 @@ def _objection(patient: Patient, identity: Identity, date: dt.date | None) -> He
     if date and patient.death_date and date > last_day(patient.death_date, patient.death_precision):
         return Held(HoldCode.OUTSIDE_LIFE, f"The scan is dated after the death of {patient.code}.")
     return None
-
-
-def last_day(date: dt.date, precision: str) -> dt.date:
-    """The last day that a date of day, month or year precision can mean."""
-    if precision == DatePrecision.YEAR:
-        return date.replace(month=12, day=31)
-    if precision == DatePrecision.MONTH:
-        following = date.replace(day=28) + dt.timedelta(days=4)
-        return following - dt.timedelta(days=following.day)
-    return date
 
 
 def _completed(patient: Patient, identity: Identity) -> Held | None:

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from patients import services
 from patients.intake import pft_row
-from patients.intake.link import last_day
 from patients.intake.pft_columns import COLUMNS
 from patients.intake.pft_row import Remark, Session
 from patients.intake.pft_table import read_table
+from patients.life import last_day
 from patients.models import Patient, PulmonaryFunctionTest, Source
 
 NOT_STORED = (*pft_row.WHO, pft_row.TRADITIONAL_DLCO.name)

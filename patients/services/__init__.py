@@ -3,7 +3,18 @@
 Errors: django ValidationError with the field named; nothing is written then.
 """
 
-from patients.services.course import record_death, record_event, record_transplant
+from patients.services.course import (
+    correct,
+    record_antibody,
+    record_death,
+    record_diagnosis,
+    record_event,
+    record_observation,
+    record_symptoms,
+    record_transplant,
+    record_treatment,
+    remove,
+)
 from patients.services.derived import derive, derive_all, derive_patient
 from patients.services.function import record_pft
 from patients.services.imaging import hold_study, link_study
@@ -18,6 +29,7 @@ from patients.services.people import (
 
 __all__ = [
     "add_identifier",
+    "correct",
     "create_patient",
     "default_site",
     "derive",
@@ -27,9 +39,15 @@ __all__ = [
     "hold_study",
     "link_study",
     "next_code",
+    "record_antibody",
     "record_death",
+    "record_diagnosis",
     "record_event",
+    "record_observation",
     "record_pft",
+    "record_symptoms",
     "record_transplant",
+    "record_treatment",
+    "remove",
     "update_patient",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from patients import crypto
 from patients.models import Patient, PatientIdentifier, Site
+from patients.services import writing
 from patients.services.derived import derive_patient
 
 # What the reference equations know of a patient.
@@ -37,21 +38,13 @@ def next_code() -> str:
 def create_patient(*, code: str = "", site: Site | None = None, **facts: Any) -> Patient:
     """A new patient; `code` is generated when empty."""
     patient = Patient(code=code or next_code(), site=site or default_site(), **facts)
-    patient.full_clean()
-    patient.save()
-    return patient
+    return writing.save(patient)
 
 
 @transaction.atomic
 def update_patient(patient: Patient, **facts: Any) -> Patient:
     """Change facts of a patient; reference values follow where they rest on one of them."""
-    changed = [name for name, value in facts.items() if getattr(patient, name) != value]
-    for name in changed:
-        setattr(patient, name, facts[name])
-    patient.full_clean()
-    if changed:
-        patient.save(update_fields=changed)
-    if REFERENCED & set(changed):
+    if REFERENCED & writing.change(patient, facts):
         derive_patient(patient)
     return patient
 

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from ildportal import access
 from ildportal.api.serializers.people import PatientSerializer
 from ildportal.api.views.base import Writing
-from ildportal.models import User
 from patients.models import Patient
 
 
@@ -21,5 +20,5 @@ class Patients(Writing):
     ordering_fields = ["code", "birth_date", "recorded_at"]
     ordering = ["code"]
 
-    def visible(self, user: User) -> QuerySet[Patient]:
+    def visible(self, user: access.Visitor) -> QuerySet[Patient]:
         return access.patients_for(user).select_related("site")

@@ -43,7 +43,7 @@ def columns(document: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _lobes(quantification: Quantification, document: dict[str, Any]) -> list[LobeMeasure]:
+def lobes(quantification: Quantification, document: dict[str, Any]) -> list[LobeMeasure]:
     return [
         LobeMeasure(
             quantification=quantification,
@@ -55,7 +55,7 @@ def _lobes(quantification: Quantification, document: dict[str, Any]) -> list[Lob
     ]
 
 
-def _levels(quantification: Quantification, document: dict[str, Any]) -> list[LevelScore]:
+def levels(quantification: Quantification, document: dict[str, Any]) -> list[LevelScore]:
     sources = (document["goh"] or {}).get("sources", {})
     return [
         LevelScore(quantification=quantification, source=source, **{**level, "sop_uid": level["sop_uid"] or ""})
@@ -78,6 +78,6 @@ def store(claim: queue.Claim, document: dict[str, Any], settings: dict[str, Any]
     )
     Quantification.objects.filter(pk__in=[pk for pk, _ in replaced]).update(superseded_by=quantification)
     Run.objects.filter(pk__in=[run for _, run in replaced]).update(state=State.SUPERSEDED)
-    LobeMeasure.objects.bulk_create(_lobes(quantification, document))
-    LevelScore.objects.bulk_create(_levels(quantification, document))
+    LobeMeasure.objects.bulk_create(lobes(quantification, document))
+    LevelScore.objects.bulk_create(levels(quantification, document))
     return quantification

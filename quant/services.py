@@ -21,6 +21,7 @@ from patients.models import CTSeries
 from quant import queue
 from quant.engine import identity
 from quant.models import Run, State
+from quant.simulated import record_simulated as record_simulated
 
 log = logging.getLogger(__name__)
 # A message younger than this may still be on its way: the sweep leaves its run alone.

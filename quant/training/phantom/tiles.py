@@ -1,0 +1,67 @@
+"""Fine textures: random cubes that repeat without a seam, read plane by plane at any spacing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from quant.training.phantom.shapes import Field
+
+SIDE, PITCH_MM = 96, 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """A periodic cube of values, its voxels PITCH_MM apart."""
+
+    values: Field
+
+    def plane(self, z: float, y: Field, x: Field) -> Field:
+        """The texture at height `z` for rows `y` and columns `x`, all in mm."""
+        low = int(np.floor(z / PITCH_MM))
+        part = np.float32(z / PITCH_MM - low)
+        flat = self.values[low % SIDE] * (1 - part) + self.values[(low + 1) % SIDE] * part
+        read: Field = _periodic(y) @ flat @ _periodic(x).T
+        return read
+
+
+def _periodic(targets: Field) -> npt.NDArray[np.float32]:
+    position = targets / PITCH_MM
+    low = np.floor(position).astype(int)
+    part = (position - low).astype(np.float32)
+    matrix = np.zeros((len(targets), SIDE), np.float32)
+    rows = np.arange(len(targets))
+    matrix[rows, low % SIDE] = 1 - part
+    matrix[rows, (low + 1) % SIDE] += part
+    return matrix
+
+
+@lru_cache(maxsize=4)
+def cells(size_mm: float) -> tuple[Tile, Tile]:
+    """Irregular cells about `size_mm` wide: distance to the wall between them, and a value 0..1 for each cell."""
+    random = np.random.default_rng(round(size_mm * 100))
+    span = SIDE * PITCH_MM
+    points = random.uniform(0.0, span, (round((span / size_mm) ** 3), 3))
+    grid = np.stack(np.meshgrid(*[np.arange(SIDE) * PITCH_MM] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    far, index = cKDTree(points, boxsize=span).query(grid, k=2, workers=-1)
+    between = points[index[:, 0]] - points[index[:, 1]]
+    between -= span * np.rint(between / span)
+    apart = np.maximum(np.linalg.norm(between, axis=1), 0.5)
+    wall = (far[:, 1] ** 2 - far[:, 0] ** 2) / (2.0 * apart)
+    own = random.uniform(0.0, 1.0, len(points))[index[:, 0]]
+    return tuple(Tile(v.reshape(SIDE, SIDE, SIDE).astype(np.float32)) for v in (wall, own))  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=4)
+def grain(fine_mm: float, wide_mm: float) -> Tile:
+    """Noise of SD 1 between two sizes: Gaussian blur by `fine_mm` less blur by `wide_mm`."""
+    random = np.random.default_rng(round(fine_mm * 1000 + wide_mm))
+    white = random.standard_normal((SIDE, SIDE, SIDE), np.float32)
+    band = [ndimage.gaussian_filter(white, mm / PITCH_MM, mode="wrap") for mm in (fine_mm, wide_mm)]
+    values = band[0] - band[1]
+    return Tile((values / values.std()).astype(np.float32))

@@ -3,6 +3,7 @@
 Errors: django ValidationError with the field named; nothing is written then.
 """
 
+from patients.services.bulk import record_many
 from patients.services.course import (
     correct,
     record_antibody,
@@ -16,7 +17,8 @@ from patients.services.course import (
     remove,
 )
 from patients.services.derived import derive, derive_all, derive_patient
-from patients.services.function import record_pft
+from patients.services.findings import accept_finding
+from patients.services.function import record_pft, remove_pft, update_pft
 from patients.services.imaging import hold_study, link_study
 from patients.services.people import (
     add_identifier,
@@ -28,6 +30,7 @@ from patients.services.people import (
 )
 
 __all__ = [
+    "accept_finding",
     "add_identifier",
     "correct",
     "create_patient",
@@ -43,11 +46,14 @@ __all__ = [
     "record_death",
     "record_diagnosis",
     "record_event",
+    "record_many",
     "record_observation",
     "record_pft",
     "record_symptoms",
     "record_transplant",
     "record_treatment",
     "remove",
+    "remove_pft",
     "update_patient",
+    "update_pft",
 ]

@@ -1,20 +1,47 @@
-"""Lung function: sessions on record."""
+"""Lung function: sessions on record, with their findings and reference values."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from patients.models import Patient, PulmonaryFunctionTest
-from patients.services.derived import derive
+from patients.services import writing
+from patients.services.derived import derive_all
+from patients.services.findings import note, review, settle
 
 
 @transaction.atomic
 def record_pft(patient: Patient, **facts: Any) -> PulmonaryFunctionTest:
-    """A lung-function session, units as the field names say, and its reference values."""
-    pft = PulmonaryFunctionTest(patient=patient, **facts)
-    pft.full_clean()
-    pft.save()
-    derive(pft)
+    """A lung-function session, units as the field names say.
+
+    A DLCO may come as `dlco_entered` with `dlco_entered_unit`; haemoglobin above 25 is taken as g/L and that noted.
+    What is impossible is refused; what is implausible is stored with a finding.
+    """
+    return _put(PulmonaryFunctionTest(patient=patient, **facts))
+
+
+@transaction.atomic
+def update_pft(pft: PulmonaryFunctionTest, **facts: Any) -> PulmonaryFunctionTest:
+    """Correct a session; its findings and reference values, and the findings of its neighbours, follow."""
+    was = pft.date
+    for name, value in facts.items():
+        setattr(pft, name, value)
+    return _put(pft, was)
+
+
+@transaction.atomic
+def remove_pft(pft: PulmonaryFunctionTest) -> None:
+    """Take a session out of the record; the history keeps it."""
+    pft.delete()
+    derive_all(review(pft.patient, pft.date))
+
+
+def _put(pft: PulmonaryFunctionTest, *before: date) -> PulmonaryFunctionTest:
+    notes = settle(pft)
+    writing.save(pft)
+    note(pft, notes)
+    derive_all({pft, *review(pft.patient, pft.date, *before)})
     return pft

@@ -1,0 +1,128 @@
+"""Findings on lung function: looked for when a session is written, kept until a person accepts them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms.models import model_to_dict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from patients.life import last_day
+from patients.models import FindingKind, Patient, PFTFinding, PulmonaryFunctionTest
+from patients.services.derived import derive
+
+if TYPE_CHECKING:
+    from patients.lungfunction.findings import Finding
+
+ROW = ("kind", "sentence", "found", "expected", "blocks")
+LONGEST = 300
+
+
+def facts_of(pft: PulmonaryFunctionTest) -> dict[str, Any]:
+    """A session as `patients.lungfunction.findings` reads it."""
+    return model_to_dict(pft)
+
+
+def settle(pft: PulmonaryFunctionTest) -> list[Finding]:
+    """Bring a session not yet saved into the units that are stored; returns what was done, to `note` afterwards.
+
+    Raises:
+        ValidationError: what is impossible, by field.
+    """
+    from patients.lungfunction import findings
+
+    pft.clean_fields()
+    settled, notes = findings.settle(facts_of(pft))
+    patient = pft.patient
+    wrong = [one for one in notes if one.kind == "impossible"]
+    wrong += findings.impossible(
+        settled, today=timezone.localdate(), birth=patient.birth_date, last_day=_last_day(patient), who=patient.code
+    )
+    if wrong:
+        raise ValidationError({one.field: ValidationError(one.sentence, code=one.code) for one in reversed(wrong)})
+    for name in ("haemoglobin_g_dl", "dlco_mmol_min_kpa", "fev1_fvc_percent"):
+        setattr(pft, name, settled[name])
+    return notes
+
+
+def note(pft: PulmonaryFunctionTest, notes: Iterable[Finding]) -> None:
+    """Keep what was done to a session, or seen in it, when it came in."""
+    for one in notes:
+        PFTFinding.objects.update_or_create(pft=pft, code=one.code, field=one.field, defaults=_row(one))
+
+
+@transaction.atomic
+def review(patient: Patient, *dates: dt.date) -> list[PulmonaryFunctionTest]:
+    """Look again at the sessions near `dates`; returns the ones with a change of findings.
+
+    A finding that no longer holds goes, one whose values have changed is open again.
+    """
+    from patients.lungfunction.findings import SUDDEN_WITHIN_DAYS
+
+    sessions = list(patient.pfts.select_related("patient__site"))
+    span = dt.timedelta(days=SUDDEN_WITHIN_DAYS)
+    near = [one for one in sessions if any(abs(one.date - date) <= span for date in dates)]
+    facts = {one.pk: facts_of(one) for one in sessions}
+    return [one for one in near if _reviewed(one, facts)]
+
+
+@transaction.atomic
+def accept_finding(finding: PFTFinding, *, by: Any, reason: str) -> PFTFinding:
+    """A data manager stands for the value on record, and says why; it counts from now on.
+
+    Raises:
+        ValidationError: no reason, accepted already, or a note, which asks for nothing.
+    """
+    reason = reason.strip()
+    if finding.kind == FindingKind.NOTE or not finding.open:
+        raise ValidationError({"code": _("There is nothing to accept.")})
+    if not reason or len(reason) > LONGEST:
+        raise ValidationError({"accepted_reason": _("Say why the value is right, in at most 300 characters.")})
+    finding.accepted_by, finding.accepted_at, finding.accepted_reason = by, timezone.now(), reason
+    finding.full_clean()
+    finding.save(update_fields=["accepted_by", "accepted_at", "accepted_reason"])
+    derive(finding.pft)
+    return finding
+
+
+def _last_day(patient: Patient) -> dt.date | None:
+    return last_day(patient.death_date, patient.death_precision) if patient.death_date else None
+
+
+def _reviewed(pft: PulmonaryFunctionTest, facts: dict[int, dict[str, Any]]) -> bool:
+    """Bring the findings of one session up to date; says whether any changed."""
+    from patients.lungfunction import findings
+
+    others = [theirs for pk, theirs in facts.items() if pk != pft.pk]
+    now = {(one.code, one.field): one for one in findings.questionable(facts[pft.pk], others)}
+    there = {(row.code, row.field): row for row in pft.findings.filter(code__in=findings.LASTING)}
+    changed = False
+    for key, row in there.items():
+        if key not in now:
+            row.delete()
+            changed = True
+    for key, one in now.items():
+        row = there.get(key, PFTFinding(pft=pft, code=one.code, field=one.field))
+        changed |= _renewed(row, _row(one))
+    return changed
+
+
+def _renewed(row: PFTFinding, values: dict[str, Any]) -> bool:
+    if row.pk and all(getattr(row, name) == values[name] for name in ROW):
+        return False
+    for name in ROW:
+        setattr(row, name, values[name])
+    row.accepted_by, row.accepted_at, row.accepted_reason = None, None, ""
+    row.save()
+    return True
+
+
+def _row(one: Finding) -> dict[str, Any]:
+    return {"kind": one.kind, "found": one.found, "expected": one.expected, "blocks": one.blocks} | {
+        "sentence": one.sentence[:LONGEST]
+    }

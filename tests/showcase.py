@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 from django.utils import timezone
 
 from ildportal.models import User
-from patients.models import Antibody, ClinicalEvent, Diagnosis, Patient, Treatment
+from patients.models import Antibody, Diagnosis, Patient
 from quant.models import State
+from tests import courses
 from tests.factories import (
     make_measured_study,
     make_patient,
-    make_pft,
     make_quantification,
     make_run,
     make_series,
@@ -22,10 +21,6 @@ from tests.factories import (
     make_user,
 )
 
-FLAGGED = [
-    {"code": "contrast", "detail": "contrast medium given: vessels and tissue measure denser"},
-    {"code": "cut_at_base", "detail": "the lung bases are cut off: volumes are too small"},
-]
 TOO_THICK = "axial, 5 mm, 62 slices over 31.0 cm, kernel B70f (sharp); slices 5 mm thick, at most 3 mm is measured"
 
 
@@ -41,17 +36,20 @@ def fill() -> User:
 
 
 def follow_up() -> Patient:
-    """A patient followed for years, the first CT measured by an earlier engine."""
+    """A patient followed for years, and one with simulated CTs."""
     patient = make_patient("SSc-0147", birth_date=date(1966, 5, 17), site=make_site())
     Diagnosis.objects.create(
-        patient=patient, code="SSc-ILD", text="fibrotic NSIP", date=date(2021, 3, 1), date_precision="month",
+        patient=patient, code="SSc-ILD", text="fibrotic NSIP", date=date(2019, 3, 1), date_precision="month",
         confidence="definite", decided_by="mdt",
     )  # fmt: skip
     for code, result in (("anti-Scl-70", "positive"), ("anti-centromere", "negative"), ("Ro52", "negative")):
-        Antibody.objects.create(patient=patient, code=code, result=result, date=date(2021, 2, 3))
-    _scans(patient)
-    _sessions(patient)
-    _course(patient)
+        Antibody.objects.create(patient=patient, code=code, result=result, date=date(2019, 2, 3))
+    courses.followed(patient)
+    last = patient.ct_studies.latest("date")
+    make_series(last, number=5, description="Mediastinum 3.0 mm", kernel="Br36", slice_thickness_mm=3.0, slices=98,
+                chosen=False, choice_reason="axial, 3 mm, 98 slices: thinner slices was preferred")  # fmt: skip
+    make_run(make_series(make_study(patient, date(2024, 9, 23))), State.QUEUED)
+    courses.simulated(make_patient("SSc-0301", birth_date=date(1971, 8, 30), site=make_site()))
     return patient
 
 
@@ -89,46 +87,3 @@ def troubled() -> None:
     make_series(thick, number=4, description="Thorax B70f", kernel="B70f", slice_thickness_mm=5.0, slices=62,
                 chosen=False, choice_reason=TOO_THICK)  # fmt: skip
     make_quantification(make_series(make_study(None)))
-
-
-def _scans(patient: Patient) -> None:
-    old = make_run(make_series(make_study(patient, date(2021, 3, 16))), engine_version="0.0.9")
-    make_quantification(old.series, run=old, lesion=11.5, volume=3804.0)
-    make_measured_study(patient, date(2022, 4, 11), lesion=13.1, volume=3655.0)
-    cut = make_series(make_study(patient, date(2023, 5, 8)), quality_codes=["contrast", "thick"], contrast="yes")
-    make_quantification(cut, lesion=17.8, volume=3120.0, accepted=False, warnings=FLAGGED)
-    last = make_study(patient, date(2024, 3, 4))
-    make_quantification(make_series(last), lesion=23.2)
-    make_series(last, number=5, description="Mediastinum 3.0 mm", kernel="Br36", slice_thickness_mm=3.0, slices=98,
-                chosen=False, choice_reason="axial, 3 mm, 98 slices: thinner slices was preferred")  # fmt: skip
-    make_run(make_series(make_study(patient, date(2024, 9, 23))), State.QUEUED)
-
-
-def _sessions(patient: Patient) -> None:
-    for day, fvc, dlco, grade in (
-        (date(2021, 3, 16), "2.510", "5.0100", "A"), (date(2022, 4, 11), "2.390", "4.5800", "A"),
-        (date(2023, 5, 8), "2.140", "3.7200", "D"), (date(2024, 3, 4), "1.980", "3.4800", "A"),
-    ):  # fmt: skip
-        make_pft(
-            patient, day, fvc_l=Decimal(fvc), fev1_l=Decimal(fvc) * Decimal("0.83"), dlco_mmol_min_kpa=Decimal(dlco),
-            quality_fvc=grade,
-        )  # fmt: skip
-    make_pft(
-        patient, date(2022, 10, 11), fvc_l=Decimal("2.280"), dlco_mmol_min_kpa=None, kco_mmol_min_kpa_l=None, va_l=None,
-        quality_dlco="", dlco_not_done_reason="could not perform",
-    )  # fmt: skip
-
-
-def _course(patient: Patient) -> None:
-    for drug, dose, unit, start, stop in (
-        ("prednisone", "10", "mg/day", date(2021, 3, 20), date(2022, 1, 31)),
-        ("mycophenolate", "2", "g/day", date(2021, 4, 10), date(2023, 9, 1)),
-        ("mycophenolate", "3", "g/day", date(2023, 9, 1), None),
-        ("nintedanib", "100", "mg bid", date(2023, 7, 4), None),
-    ):
-        Treatment.objects.create(patient=patient, drug=drug, dose=Decimal(dose), unit=unit, start=start, stop=stop)
-    ClinicalEvent.objects.create(
-        patient=patient, type="respiratory hospitalisation", date=date(2022, 1, 14), end_date=date(2022, 1, 21),
-        text="Pneumonia, oxygen for three days", adjudicated=True,
-    )  # fmt: skip
-    ClinicalEvent.objects.create(patient=patient, type="oxygen started", date=date(2024, 2, 1), date_precision="month")

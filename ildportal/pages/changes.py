@@ -6,11 +6,12 @@ No repeatability limit is known yet, so no change is judged here: none is called
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ildportal.pages.goh import Extent
 from quant.models import Quantification
 
 ENGINE_MARK, QUALITY_MARK = "†", "‡"
@@ -61,6 +62,17 @@ def ct_points(numbers: Iterable[Quantification], field: str) -> list[Point]:
         Point(one.series.study.date, value, method(one), not one.accepted)
         for one in numbers
         if (value := getattr(one, field)) is not None and one.series.study.date is not None
+    ]
+
+
+def goh_points(history: Iterable[Quantification], extents: Mapping[int, Extent]) -> list[Point]:
+    """Goh extent of each quantification that has all five levels; another source of scores is another method."""
+    return [
+        Point(day, mean, method(one) + extents[one.pk].source, not one.accepted)
+        for one in history
+        if one.pk in extents
+        and (mean := extents[one.pk].mean) is not None
+        and (day := one.series.study.date) is not None
     ]
 
 

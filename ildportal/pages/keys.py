@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from ildportal.pages import changes
-from ildportal.pages.changes import Change, Point
-from patients.models import PulmonaryFunctionTest
-from patients.selectors import flagged_grade, is_before_bronchodilator
+from ildportal.pages.changes import Change
+from ildportal.pages.goh import Extent
+from ildportal.pages.numbers import decimals
+from ildportal.pages.readings import Function, Reading, percents, values, why_no_dlco
 from quant.models import Quantification
 
 # Column, label, colour, decimals, unit, unit of a change.
@@ -19,15 +20,19 @@ CT_KEYS = (
     ("lesion_percent", "Lesion % (TLV%)", "lesion", 1, "%", "points"),
     ("ground_glass_percent", "GGO (ground glass)", "ggo", 1, "%", "points"),
     ("consolidation_percent", "Consolidation", "con", 1, "%", "points"),
-    ("reticulation_percent", "Reticulation", "ret", 1, "%", "points"),
+    ("fibrosis_percent", "Fibrosis %", "ret", 1, "%", "points"),
     ("severity_total", "Severity", "", 0, "/ 25", ""),
 )
 NO_LOBE = "Not given: at least one lobe could not be measured"
+OTHER_METHOD = "Earlier values rest on another reference"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One number of the strip; `why` says what a missing value lacks, `no_change` what a change lacks."""
+    """One number of the strip; `why` says what a missing value lacks, `no_change` what a change lacks.
+
+    `beside` is said under the value, in words; `lacking` is what should stand there and does not.
+    """
 
     label: str
     colour: str
@@ -41,25 +46,24 @@ class Key:
     last: Change | None
     no_change: str
     note: str = ""
+    beside: str = ""
+    lacking: str = ""
+    simulated: bool = False
 
 
-def ct_keys(history: Sequence[Quantification]) -> list[Key]:
-    """Of the latest measured CT; `history` oldest first."""
-    return [_ct_key(history, *key) for key in CT_KEYS]
+def ct_keys(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> list[Key]:
+    """Of the latest measured CT; `history` oldest first. Goh extent only where a CT has Goh scores (`extents`)."""
+    found = [_ct_key(history, *key) for key in CT_KEYS]
+    return [*found, _goh_key(history, extents)] if extents else found
 
 
-def pft_keys(sessions: Sequence[PulmonaryFunctionTest]) -> list[Key]:
-    """FVC and DLCO of the latest session, before bronchodilator, that has them; `sessions` oldest first."""
-    usable = [one for one in sessions if is_before_bronchodilator(one)]
-    fvc = [Point(s.date, s.fvc_l, "", flagged_grade(s.quality_fvc)) for s in usable if s.fvc_l is not None]
-    dlco = [
-        Point(s.date, s.dlco_mmol_min_kpa, "", flagged_grade(s.quality_dlco))
-        for s in usable
-        if s.dlco_mmol_min_kpa is not None
-    ]
+def pft_keys(function: Function) -> list[Key]:
+    """FVC and DLCO of the latest session, before bronchodilator, that has them: in % predicted where possible."""
+    none = "Not in any lung function session" if function.sessions else "No lung function session on record"
+    missing_dlco = why_no_dlco(function.sessions[-1]) if function.sessions else none
     return [
-        _pft_key("FVC", "fvc", fvc, "L", "L", _why(usable)),
-        _pft_key("DLCO", "dlco", dlco, "mmol/min/kPa", "", _why_no_dlco(usable)),
+        _pft_key("FVC", function.fvc, "L", "L", none),
+        _pft_key("DLCO", function.dlco, "mmol/min/kPa", "", missing_dlco),
     ]
 
 
@@ -89,31 +93,61 @@ def _ct_key(
         last=changes.since_last(points),
         no_change="Only one CT has this number" if value is not None else "No value to compare",
         note="est." if field == "severity_total" and now and now.severity_estimated else "",
+        simulated=bool(now and now.is_simulated),
     )
 
 
-def _pft_key(label: str, colour: str, points: Sequence[Point], unit: str, change_unit: str, why: str) -> Key:
-    now = points[-1] if points else None
+def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> Key:
+    now = history[-1]
+    latest = extents.get(now.pk)
+    points = changes.goh_points(history, extents) if latest and latest.mean is not None else []
     return Key(
-        label=label,
-        colour=colour,
-        value=now.value if now else None,
-        digits=2,
-        unit=unit,
-        change_unit=change_unit,
-        why=why,
-        day=now.date if now else None,
+        label="Goh extent (TOT)",
+        colour="goh",
+        value=latest.mean if latest else None,
+        digits=1,
+        unit="%",
+        change_unit="points",
+        why="The latest CT has no Goh scores of all five levels",
+        day=now.series.study.date,
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
-        no_change="Only one session has this number" if now else "No value to compare",
-        note=changes.QUALITY_MARK if now and now.flagged else "",
+        no_change="Only one CT has this number" if points else "No value to compare",
+        beside="mean of five levels,",
+        simulated=now.is_simulated,
     )
 
 
-def _why(usable: Sequence[PulmonaryFunctionTest]) -> str:
-    return "Not in any lung function session" if usable else "No lung function session on record"
+def _pft_key(label: str, readings: Sequence[Reading], unit: str, change_unit: str, why: str) -> Key:
+    now = readings[-1] if readings else None
+    in_percent = now is not None and now.reference is not None
+    points = percents(readings) if in_percent else values(readings)
+    return Key(
+        label=label,
+        colour=label.lower(),
+        value=points[-1].value if points else None,
+        digits=1 if in_percent else 2,
+        unit="%" if in_percent else unit,
+        change_unit="points" if in_percent else change_unit,
+        why=why,
+        day=now.session.date if now else None,
+        baseline=changes.since_baseline(points),
+        last=changes.since_last(points),
+        no_change=_no_change(readings),
+        note=changes.QUALITY_MARK if now and now.flagged else "",
+        beside=_beside(now, unit),
+        lacking=now.why if now else "",
+    )
 
 
-def _why_no_dlco(usable: Sequence[PulmonaryFunctionTest]) -> str:
-    reason = usable[-1].get_dlco_not_done_reason_display() if usable and usable[-1].dlco_not_done_reason else ""
-    return f"DLCO not done: {reason}" if reason else _why(usable)
+def _no_change(readings: Sequence[Reading]) -> str:
+    if not readings:
+        return "No value to compare"
+    return "Only one session has this number" if len(readings) == 1 else OTHER_METHOD
+
+
+def _beside(now: Reading | None, unit: str) -> str:
+    """Measured value and z-score, under the % predicted."""
+    if now is None or now.reference is None:
+        return ""
+    return f"{decimals(now.value, 2)} {unit} · z {decimals(now.reference.z, 2)}"

@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ildportal import access
-from ildportal.pages import ct, keys
+from ildportal import access, headers, vendored
+from ildportal.pages import ct, goh, keys, readings, timeline
 from patients import selectors
 from patients.models import Diagnosis, Patient
+from quant.models import Quantification
 from quant.selectors import measured
 
 PAGE_SIZE = 50
@@ -34,8 +35,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     patient = access.patient_or_404(request.user, code)
-    content = {"patient": patient, "back": request.path, **_facts(patient), **_course(patient), **_ct(patient)}
-    return render(request, "patient.html", content)
+    facts, course, scans = _facts(patient), _course(patient), _ct(patient)
+    content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course, **scans}
+    content["timeline"] = _timeline(patient, content)
+    return headers.allow_charts(render(request, "patient.html", content))
 
 
 def _lines(patients: list[Patient]) -> list[tuple[Patient, int | None, Diagnosis | None]]:
@@ -56,26 +59,50 @@ def _course(patient: Patient) -> dict[str, Any]:
     today = timezone.localdate()
     treatments = selectors.treatments(patient)
     sessions = selectors.lung_function(patient)
+    function = readings.read(sessions)
     return {
         "treatments": treatments,
         "ongoing": [one for one in treatments if selectors.on_treatment(one, today)],
         "events": selectors.course(patient),
         "sessions": sessions[::-1],
-        "pft_keys": keys.pft_keys(sessions),
+        "function": function,
+        "pft_keys": keys.pft_keys(function),
     }
 
 
 def _ct(patient: Patient) -> dict[str, Any]:
     views = ct.views(selectors.ct_studies(patient))
     history = measured([patient.pk])[patient.pk]
+    counted = _counted(history)
+    extents = goh.extents(history)
     return {
         "cts": views,
+        "history": history,
+        "extents": extents,
+        "simulated": len(history) - len(counted),
         "opened": next((view for view in views if view.row.quantification), None) or next(iter(views), None),
-        "ct_keys": keys.ct_keys(history),
-        "latest": history[-1] if history else None,
+        "ct_keys": keys.ct_keys(counted, extents),
+        "latest": counted[-1] if counted else None,
         "newer": [view for view in views if _awaited(view, bool(history))],
         "lobes_estimated": any(view.row.quantification and _estimated(view) for view in views),
     }
+
+
+def _timeline(patient: Patient, content: dict[str, Any]) -> timeline.Timeline | None:
+    return timeline.build(
+        patient,
+        content["function"],
+        content["history"],
+        content["cts"],
+        content["extents"],
+        (content["treatments"], content["events"]),
+        timezone.localdate(),
+    )
+
+
+def _counted(history: list[Quantification]) -> list[Quantification]:
+    """Measured CTs; simulated ones only where there are no others: the two are never compared."""
+    return [one for one in history if not one.is_simulated] or history
 
 
 def _awaited(view: ct.CTView, any_measured: bool) -> bool:

@@ -1,0 +1,76 @@
+"""Goh extent over time: five levels stacked, each a fifth of its own extent, so that the height is their mean.
+
+`name` is the level, "1" to "5"; `value` its TOT in % of the lung area of that slice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ildportal.charts.ink import SIMULATED_OPACITY, Figure, dividers, font, layout, var
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = ("1", "2", "3", "4", "5")
+LIMITED, EXTENSIVE = 10, 30
+ROOM = 6
+
+
+def stack(frame: pd.DataFrame) -> Figure:
+    """Base of the lungs at the bottom, with the zone in which FVC decides between limited and extensive."""
+    extents = frame.groupby("date")["value"].mean()
+    high = max(EXTENSIVE + ROOM, float(extents.max()) * 1.2)
+    parts = dividers(frame, named=False)
+    zone = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": LIMITED, "y1": EXTENSIVE, "layer": "below"}
+    zone |= {"fillcolor": var("indet-soft"), "line": {"width": 0}}
+    y = {"range": [0, high], "dtick": 10 if high <= 60 else 20, "ticksuffix": " %"}
+    return {
+        "data": [_level(frame[frame["name"] == level], level) for level in reversed(LEVELS)],
+        "layout": layout(
+            y,
+            barmode="stack",
+            shapes=[zone, _edge(LIMITED), _edge(EXTENSIVE), *parts["shapes"]],
+            annotations=[_mean(str(day), float(extent)) for day, extent in extents.items()] + _zone_names(),
+        ),
+    }
+
+
+def _level(rows: pd.DataFrame, level: str) -> Figure:
+    return {
+        "type": "bar",
+        "name": f"Level {level}",
+        "x": rows["date"].tolist(),
+        "y": (rows["value"] / len(LEVELS)).tolist(),
+        "customdata": rows["value"].tolist(),
+        "marker": {
+            "color": var(f"goh-{level}"),
+            "opacity": [SIMULATED_OPACITY if one else 1 for one in rows["simulated"]],
+            "line": {"width": 0.75, "color": var("surface")},
+        },
+        "hovertemplate": f"Level {level}: %{{customdata:.0f}} % of the slice<br>%{{x|%Y-%m-%d}}<extra></extra>",
+    }
+
+
+def _edge(at: float) -> Figure:
+    line = {"color": var("indet"), "width": 1, "dash": var("dash-limit")}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line, "layer": "below"}
+
+
+def _mean(day: str, extent: float) -> Figure:
+    return {
+        "x": day, "y": extent, "yanchor": "bottom", "text": f"<b>{extent:.1f}</b>", "showarrow": False,
+        "font": font("ink"),
+    }  # fmt: skip
+
+
+def _zone_names() -> list[Figure]:
+    between = f"{LIMITED}\u2013{EXTENSIVE} %: FVC < 70 % decides"
+    places = ((EXTENSIVE, "bottom", "Extensive"), (EXTENSIVE, "top", between), (LIMITED, "top", "Limited"))
+    return [
+        {
+            "xref": "paper", "x": 1, "xanchor": "right", "y": y, "yanchor": side, "text": text, "showarrow": False,
+            "font": font("indet"),
+        }
+        for y, side, text in places
+    ]  # fmt: skip

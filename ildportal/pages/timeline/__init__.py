@@ -1,0 +1,83 @@
+"""The timeline of a patient: everything dated on one axis, for the eye, in words and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ildportal.pages.ct import CTView
+from ildportal.pages.goh import Extent
+from ildportal.pages.readings import Function
+from ildportal.pages.timeline import ct, function, lanes, span
+from ildportal.pages.timeline.cautions import Caution, cautions
+from ildportal.pages.timeline.chart import Chart
+from ildportal.pages.timeline.lanes import Bar, CTMark
+from ildportal.pages.timeline.visits import visits
+from patients.models import Patient, Treatment
+from patients.selectors import CourseEvent
+from quant.models import Quantification
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`data` goes to static/timeline.js as JSON: ranges of the axis, figures and the values at each visit."""
+
+    charts: tuple[Chart, ...]
+    bars: list[Bar]
+    lanes: int
+    events: list[CourseEvent]
+    marks: list[CTMark]
+    cautions: list[Caution]
+    data: dict[str, Any]
+
+    @property
+    def without_patterns(self) -> bool:
+        """The CT marks then have no chart under which to lie."""
+        return all(chart.key != "patterns" for chart in self.charts)
+
+
+def build(
+    patient: Patient,
+    function_read: Function,
+    history: Sequence[Quantification],
+    views: Sequence[CTView],
+    extents: Mapping[int, Extent],
+    course: tuple[Sequence[Treatment], Sequence[CourseEvent]],
+    today: date,
+) -> Timeline | None:
+    """None when nothing about the patient is dated. Makes no query of its own."""
+    treatments, events = course
+    scans = [view.row.study.date for view in views if view.row.study.date]
+    measured = [*(one.date for one in function_read.sessions), *scans]
+    others = [*(one.start for one in treatments), *(one.date for one in events)]
+    axis = span.of(measured, others, today, patient.death_date)
+    if axis is None:
+        return None
+    charts = _charts(function_read, history, views, extents)
+    bars = lanes.bars(treatments)
+    return Timeline(
+        charts=charts,
+        bars=bars,
+        lanes=1 + max((bar.lane for bar in bars), default=-1),
+        events=sorted(events, key=lambda event: event.date),
+        marks=lanes.marks(views, {}),
+        cautions=cautions(function_read, history),
+        data={
+            "ranges": axis.ranges(),
+            "ends": axis.ends.isoformat(),
+            "figures": {chart.key: chart.figures for chart in charts if chart.figures},
+            "visits": visits(function_read, history, extents),
+        },
+    )
+
+
+def _charts(
+    function_read: Function, history: Sequence[Quantification], views: Sequence[CTView], extents: Mapping[int, Extent]
+) -> tuple[Chart, ...]:
+    lobes = {one.pk: [line.lobe for line in view.lobes] for view in views if (one := view.row.quantification)}
+    drawn = (
+        function.chart(function_read), ct.patterns(history), ct.severity(history, lobes), ct.goh(history, extents),
+    )  # fmt: skip
+    return tuple(chart for chart in drawn if chart is not None)

@@ -1,0 +1,190 @@
+"""The charts of the CTs: lesion % and patterns, severity, Goh extent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from ildportal.charts import goh as goh_drawing
+from ildportal.charts import patterns as pattern_drawing
+from ildportal.charts import severity as severity_drawing
+from ildportal.pages import changes
+from ildportal.pages.goh import LEVELS, Extent
+from ildportal.pages.keys import missing
+from ildportal.pages.numbers import dated, decimals
+from ildportal.pages.timeline import frames
+from ildportal.pages.timeline.chart import HOLLOW, UP_WORSE, Cell, Chart, Line, Mark, Table, listed, number, told
+from quant.models import LobeMeasure, Quantification
+from quant.models.measures import Region
+
+History = Sequence[Quantification]
+LOBES = (Region.RUL, Region.RML, Region.RLL, Region.LUL, Region.LLL)
+PATTERN_COLUMNS = (
+    ("Lesion % (TLV%)", "lesion_percent", 1), ("GGO, %", "ground_glass_percent", 1),
+    ("Consolidation, %", "consolidation_percent", 1), ("Reticulation, %", "reticulation_percent", 1),
+    ("Honeycombing, %", "honeycombing_percent", 1), ("Fibrosis, %", "fibrosis_percent", 1),
+    ("Total lung volume, mL", "volume_ml", 0),
+)  # fmt: skip
+PATTERN_LEGEND = (
+    Mark("Lesion % (TLV%)", "diamond", "lesion"), Mark("GGO", "triangle", "ggo"),
+    Mark("Consolidation", "square", "con"), Mark("Reticulation", "cross", "ret"),
+    Mark("Honeycombing", "hexagon", "hc"), HOLLOW,
+)  # fmt: skip
+LEVEL_NAMES = ("1 great vessels", "2 carina", "3 venous confluence", "4 midway", "5 above diaphragm")
+
+
+def patterns(history: History) -> Chart | None:
+    """Lesion %, GGO, consolidation, reticulation and honeycombing; None without a measured CT."""
+    frame = frames.patterns(history)
+    if frame.empty:
+        return None
+    drawn = set(frame["name"])
+    return Chart(
+        key="patterns",
+        title="CT, % of lung volume",
+        direction=UP_WORSE,
+        legend=tuple(mark for mark in PATTERN_LEGEND if mark.label in drawn or mark is HOLLOW),
+        figures={"percent": pattern_drawing.percent(frame)},
+        summary=_patterns_summary(history),
+        table=Table(
+            (*(name for name, _, _ in PATTERN_COLUMNS), "Engine", "Quality"),
+            tuple(_pattern_line(one) for one in reversed(history)),
+        ),
+        simulated=_any_simulated(history),
+    )
+
+
+def severity(history: History, lobes: Mapping[int, Sequence[LobeMeasure]]) -> Chart | None:
+    """The score of the five lobes; `lobes` by primary key of the quantification."""
+    frame = frames.severity(history)
+    if frame.empty:
+        return None
+    return Chart(
+        key="severity",
+        title="Severity score, 0\u201325",
+        direction=UP_WORSE,
+        legend=(),
+        figures={"score": severity_drawing.steps(frame)},
+        summary=_severity_summary(history),
+        table=Table(
+            (*(str(lobe.label) for lobe in LOBES), "Total, 0\u201325", "Engine"),
+            tuple(_severity_line(one, lobes.get(one.pk, ())) for one in reversed(history)),
+        ),
+        simulated=_any_simulated(history),
+    )
+
+
+def goh(history: History, extents: Mapping[int, Extent]) -> Chart | None:
+    """Goh extent; None where no CT has scores of all five levels."""
+    frame = frames.goh(history, extents)
+    if frame.empty:
+        return None
+    scored = [one for one in history if one.pk in extents]
+    return Chart(
+        key="goh",
+        title="Goh extent (TOT), mean of five levels",
+        direction=UP_WORSE,
+        legend=tuple(Mark(name, "level", f"goh-{level}") for level, name in zip(LEVELS, LEVEL_NAMES, strict=True)),
+        figures={"percent": goh_drawing.stack(frame)},
+        summary=_goh_summary(scored, extents),
+        table=Table(
+            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scored by"),
+            tuple(_goh_line(one, extents[one.pk]) for one in reversed(scored)),
+        ),
+        simulated=_any_simulated(scored),
+    )
+
+
+def _any_simulated(history: History) -> bool:
+    return any(one.is_simulated for one in history)
+
+
+def _alike(history: History) -> list[Quantification]:
+    """Simulated numbers are never set against measured ones."""
+    return [one for one in history if one.is_simulated == history[-1].is_simulated]
+
+
+def _patterns_summary(history: History) -> str:
+    points = changes.ct_points(_alike(history), "lesion_percent")
+    now = history[-1]
+    others = [
+        f"{name.split(',')[0]} {decimals(value, 1)} %"
+        for name, field, _ in PATTERN_COLUMNS[1:6]
+        if (value := getattr(now, field)) is not None
+    ]
+    lesion = _latest("Lesion %", points, 1, "points", " %") if now.lesion_percent is not None else ""
+    rest = f"{listed(others)} on that CT." if others else ""
+    return " ".join(filter(None, [lesion, rest, *_care(history)]))
+
+
+def _severity_summary(history: History) -> str:
+    points = changes.ct_points(_alike(history), "severity_total")
+    estimated = "Estimated: the borders of the lobes come from a prior, not from fissures seen."
+    parts = [_latest("Severity", points, 0, "", " of 25")]
+    if any(one.severity_estimated for one in history):
+        parts.append(estimated)
+    return " ".join(parts)
+
+
+def _goh_summary(scored: History, extents: Mapping[int, Extent]) -> str:
+    points = changes.goh_points(_alike(scored), extents)
+    stack = "Each segment is a fifth of the extent at its level, so the height is the mean."
+    sources = listed(list(dict.fromkeys(extents[one.pk].source for one in scored)))
+    return " ".join([_latest("Goh extent", points, 1, "points", " %"), stack, f"Scored by {sources}."])
+
+
+def _latest(name: str, points: Sequence[changes.Point], digits: int, unit: str, value_unit: str) -> str:
+    """'Lesion % 23.2 % on 2024-03-04, +11.7 points† since 2021-03-16, +5.4 points since 2023-05-08.'"""
+    now = points[-1]
+    steps = [changes.since_baseline(points), changes.since_last(points) if len(points) > 2 else None]
+    value = f"{name} {decimals(now.value, digits)}{value_unit} on {dated(now.date)}"
+    return f"{', '.join([value, *(told(step, digits, unit) for step in steps if step)])}."
+
+
+def _care(history: History) -> list[str]:
+    """What the eye must know about the lines: other engines, invented numbers, doubtful quality."""
+    said = [_parted(*pair) for pair in pairwise(history) if changes.method(pair[0]) != changes.method(pair[1])]
+    doubtful = [one for one in history if not one.accepted]
+    flagged = [f"{dated(day)} ({frames.doubts(one)})" for one in doubtful if (day := one.series.study.date)]
+    if flagged:
+        said.append(f"Hollow, of doubtful quality: {listed(flagged)}.")
+    if _any_simulated(history):
+        said.append("Simulated: invented for demonstration, no scan was measured; drawn open and light.")
+    return said
+
+
+def _parted(before: Quantification, after: Quantification) -> str:
+    old, new = frames.label(before), frames.label(after)
+    how = f"from {old} to {new}" if old != new else f"to other settings of {new}"
+    day = after.series.study.date
+    return f"Engine changed {how} with the CT of {dated(day) if day else 'unknown date'}: not joined by a line."
+
+
+def _pattern_line(one: Quantification) -> Line:
+    cells = [number(getattr(one, field), digits, missing(one, field)) for _, field, digits in PATTERN_COLUMNS]
+    return _line(one, [*cells, _engine(one), Cell(frames.doubts(one) or "accepted")])
+
+
+def _severity_line(one: Quantification, lobes: Sequence[LobeMeasure]) -> Line:
+    known = {lobe.region: lobe.severity for lobe in lobes}
+    cells = [number(known.get(lobe), 0, "This lobe could not be measured") for lobe in LOBES]
+    total = number(one.severity_total, 0, missing(one, "severity_total"), "est." if one.severity_estimated else "")
+    return _line(one, [*cells, total, _engine(one)])
+
+
+def _goh_line(one: Quantification, extent: Extent) -> Line:
+    cells = [
+        number(value, 0, f"Level {level} lies outside the scan")
+        for level, value in zip(LEVELS, extent.levels, strict=True)
+    ]
+    return _line(one, [*cells, number(extent.mean, 1, "Needs all five levels"), Cell(extent.source)])
+
+
+def _engine(one: Quantification) -> Cell:
+    return Cell("Simulated" if one.is_simulated else frames.label(one))
+
+
+def _line(one: Quantification, cells: Sequence[Cell]) -> Line:
+    day = one.series.study.date
+    assert day is not None  # noqa: S101
+    return Line(day, tuple(cells), one.is_simulated)

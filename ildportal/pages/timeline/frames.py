@@ -1,0 +1,93 @@
+"""The tables that the charts draw (columns: ildportal.charts)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ildportal.charts.ink import COLUMNS
+from ildportal.pages import changes
+from ildportal.pages.flags import flags
+from ildportal.pages.goh import LEVELS, Extent
+from ildportal.pages.readings import Function, Reading
+from quant.models import Quantification
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PERCENTS = {
+    "Lesion % (TLV%)": "lesion_percent",
+    "GGO": "ground_glass_percent",
+    "Consolidation": "consolidation_percent",
+    "Reticulation": "reticulation_percent",
+    "Honeycombing": "honeycombing_percent",
+}
+
+
+def function(readings: Function, *, z: bool = False) -> pd.DataFrame:
+    """FVC and DLCO in % predicted, or as z-scores; sessions without a reference are left out."""
+    rows = [
+        (*_session(name, one, z=z), -1.645 if z else one.lln_percent)
+        for name, course in (("FVC", readings.fvc), ("DLCO", readings.dlco))
+        for one in course
+        if one.reference is not None
+    ]
+    return _frame(rows, (*COLUMNS, "lln"))
+
+
+def patterns(history: Sequence[Quantification]) -> pd.DataFrame:
+    """Lesion % and the patterns, in % of the lung volume."""
+    values = [
+        (one, name, value)
+        for one in history
+        for name, field in PERCENTS.items()
+        if (value := getattr(one, field)) is not None
+    ]
+    return _frame(_ct(one, name, value) for one, name, value in values)
+
+
+def severity(history: Sequence[Quantification]) -> pd.DataFrame:
+    return _frame(_ct(one, "Severity", one.severity_total) for one in history if one.severity_total is not None)
+
+
+def goh(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> pd.DataFrame:
+    """TOT of each level of the CTs that have all five."""
+    complete = [(one, extents[one.pk]) for one in history if one.pk in extents and extents[one.pk].mean is not None]
+    return _frame(
+        _ct(one, str(level), float(extent.levels[level - 1] or 0), f" {extent.source}")
+        for one, extent in complete
+        for level in LEVELS
+    )
+
+
+def label(one: Quantification) -> str:
+    return "simulated" if one.is_simulated else f"{one.engine} {one.engine_version}"
+
+
+def doubts(one: Quantification) -> str:
+    """Why the engine does not vouch for the numbers; empty when it does."""
+    if one.accepted:
+        return ""
+    return ", ".join(flag.name for flag in flags(one.series, one)) or "needs review"
+
+
+def _session(name: str, one: Reading, *, z: bool) -> tuple[Any, ...]:
+    assert one.reference is not None  # noqa: S101
+    value = one.reference.z if z else one.reference.percent_predicted
+    note = f"grade {one.grade}" if one.flagged else ""
+    return (one.session.date.isoformat(), name, value, one.basis, one.basis, one.flagged, False, note)
+
+
+def _ct(one: Quantification, name: str, value: float, source: str = "") -> tuple[Any, ...]:
+    day = one.series.study.date
+    assert day is not None  # noqa: S101
+    return (
+        day.isoformat(), name, value, changes.method(one) + source, label(one) + source, not one.accepted,
+        one.is_simulated, doubts(one),
+    )  # fmt: skip
+
+
+def _frame(rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=list(columns)).astype({"flagged": bool, "simulated": bool})

@@ -1,0 +1,92 @@
+"""What lies on the time axis beside the charts: treatments as bars, events as diamonds, CTs as pictures or marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ildportal.pages.ct import CTView
+from ildportal.pages.numbers import dated, decimals, plain
+from patients.models import Treatment
+from patients.models.course import Drug
+
+# Colour by what the drug does: 1 steroid, 2 immunosuppressant, 3 biologic or cell therapy, 4 antifibrotic.
+KINDS = {
+    Drug.PREDNISONE: 1,
+    Drug.MYCOPHENOLATE: 2, Drug.CYCLOPHOSPHAMIDE: 2, Drug.AZATHIOPRINE: 2, Drug.TACROLIMUS: 2, Drug.METHOTREXATE: 2,
+    Drug.RITUXIMAB: 3, Drug.TOCILIZUMAB: 3, Drug.HSCT: 3,
+    Drug.NINTEDANIB: 4, Drug.PIRFENIDONE: 4, Drug.NERANDOMILAST: 4,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A treatment at one dose. `lane` from 0, one for each drug; `kind` its colour, 0 for any other drug."""
+
+    drug: str
+    dose: str
+    starts: date
+    stops: date | None
+    lane: int
+    kind: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class CTMark:
+    """A dated CT; `picture` is the address of its section at the carina, empty where there is none."""
+
+    day: date
+    study: int
+    told: str
+    picture: str
+    mask: str
+    flagged: bool
+    simulated: bool
+    measured: bool
+
+
+def bars(treatments: Sequence[Treatment]) -> list[Bar]:
+    """In order of the first start of each drug; the doses of one drug share a lane."""
+    ordered = sorted(treatments, key=lambda one: (one.start, one.pk))
+    lanes: dict[str, int] = {}
+    for one in ordered:
+        lanes.setdefault(_drug(one), len(lanes))
+    return [_bar(one, lanes[_drug(one)]) for one in ordered]
+
+
+def marks(views: Sequence[CTView], pictures: Mapping[int, tuple[str, str]]) -> list[CTMark]:
+    """Oldest first; undated CTs have no place on the axis. `pictures` by primary key of the quantification."""
+    return [_mark(view, view.row.study.date, pictures) for view in reversed(views) if view.row.study.date]
+
+
+def _drug(one: Treatment) -> str:
+    return one.drug_text or str(one.get_drug_display())
+
+
+def _bar(one: Treatment, lane: int) -> Bar:
+    dose = f"{plain(one.dose)} {one.unit}" if one.dose is not None else ""
+    until = dated(one.stop, one.stop_precision) if one.stop else "ongoing"
+    drug = _drug(one)
+    told = f"{drug[:1].upper()}{drug[1:]} {dose}".strip() + f": {dated(one.start, one.start_precision)} to {until}"
+    return Bar(drug[:1].upper() + drug[1:], dose, one.start, one.stop, lane, KINDS.get(Drug(one.drug), 0), told)
+
+
+def _mark(view: CTView, day: date, pictures: Mapping[int, tuple[str, str]]) -> CTMark:
+    one = view.row.quantification
+    picture, mask = pictures.get(one.pk, ("", "")) if one else ("", "")
+    said = f"CT {dated(day)}: {_told(view)}"
+    return CTMark(
+        day, view.row.study.pk, said, picture, mask, bool(one and not one.accepted), bool(one and one.is_simulated),
+        one is not None,
+    )  # fmt: skip
+
+
+def _told(view: CTView) -> str:
+    one = view.row.quantification
+    if one is None:
+        return f"no numbers ({str(view.row.state.label).lower()})"
+    lesion = "no lesion %" if one.lesion_percent is None else f"lesion {decimals(one.lesion_percent, 1)} %"
+    notes = ["simulated"] if one.is_simulated else []
+    return ", ".join([lesion, *notes, *([] if one.accepted else ["needs review"])])

@@ -37,7 +37,7 @@ class PlotlyFinder(BaseFinder):
         found = str(_folder() / SOURCE) if path == plotly_js() else None
         return ([found] if found else []) if find_all else found
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[tuple[str, FileSystemStorage]]:  # noqa: ARG002
         storage = FileSystemStorage(location=_folder())
         storage.prefix = plotly_js().split("/", maxsplit=1)[0]  # type: ignore[attr-defined]
         yield SOURCE, storage

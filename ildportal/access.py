@@ -9,8 +9,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from ildportal.models import Membership, User
-from patients.models import CTStudy, Patient, Site
-from quant.models import Run
+from patients.models import CTAssessment, CTSeries, CTStudy, Patient, Site
+from quant.models import Quantification, Run
 
 Visitor = User | AnonymousUser
 Fact = TypeVar("Fact", bound=Model)
@@ -67,3 +67,19 @@ def facts_for(user: Visitor, model: type[Fact]) -> QuerySet[Fact]:
     """The rows of `model`, whose `patient` is one of the user's."""
     rows: QuerySet[Fact] = model._default_manager.all()
     return rows if user.is_superuser else rows.filter(patient__site__in=_sites(user))
+
+
+def series_for(user: Visitor) -> QuerySet[CTSeries]:
+    return CTSeries.objects.filter(study__in=studies_for(user))
+
+
+def assessments_for(user: Visitor) -> QuerySet[CTAssessment]:
+    return CTAssessment.objects.filter(study__in=studies_for(user))
+
+
+def runs_for(user: Visitor) -> QuerySet[Run]:
+    return Run.objects.filter(series__study__in=studies_for(user))
+
+
+def quantifications_for(user: Visitor) -> QuerySet[Quantification]:
+    return Quantification.objects.filter(series__study__in=studies_for(user))

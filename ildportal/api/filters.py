@@ -50,7 +50,8 @@ class StrictOrdering(OrderingFilter):
         if wrong:
             known = ", ".join(allowed)
             raise ValidationError({"ordering": [f"{wrong[0]!r} is none of: {known}."]}, code="invalid")
-        return list(fields)
+        places: dict[str, str] = getattr(view, "ordering_places", {})
+        return [one[: -len(name)] + places.get(name, name) for one in fields for name in [one.removeprefix("-")]]
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         names = [name for name, _ in self.get_valid_fields(view.queryset, view)]

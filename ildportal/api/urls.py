@@ -7,10 +7,23 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from ildportal.api import pages
-from ildportal.api.views.people import Patients
+from ildportal.api.views import course, function, imaging, people
 
 router = SimpleRouter()
-router.register("patients", Patients)
+router.register("sites", people.Sites)
+router.register("patients", people.Patients)
+router.register("diagnoses", people.Diagnoses)
+router.register("antibodies", people.Antibodies)
+router.register("pfts", function.PFTs)
+router.register("observations", course.Observations)
+router.register("symptoms", course.Symptoms)
+router.register("treatments", course.Treatments)
+router.register("events", course.Events)
+router.register("studies", imaging.Studies)
+router.register("series", imaging.Series)
+router.register("runs", imaging.Runs)
+router.register("quantifications", imaging.Quantifications)
+router.register("ct-assessments", imaging.Assessments)
 
 urlpatterns = [
     path("v1/", include(router.urls)),

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
+from ildportal import access
 from ildportal.access import Visitor
 from ildportal.models import ApiToken
+from patients import services
 from patients.models import Source
 
 
 class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """A resource to list and to read."""
 
+    queryset: QuerySet[Any]
     lookup_value_regex = r"[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -42,3 +45,19 @@ class Writing(mixins.CreateModelMixin, mixins.UpdateModelMixin, Reading):
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         serializer.save(**self.origin())
+
+
+class Facts(mixins.DestroyModelMixin, Writing):
+    """Clinical facts, of one patient each: read, entered, corrected and removed; the history keeps everything."""
+
+    http_method_names = [*Writing.http_method_names, "delete"]
+    ordering_fields: list[str] = ["date", "recorded_at"]
+    ordering: list[str] = ["date"]
+
+    def visible(self, user: Visitor) -> QuerySet[Any]:
+        model: type[Model] = self.queryset.model
+        # What is written reads the patient's site and dates of life as well.
+        return access.facts_for(user, model).select_related("patient__site", "recorded_by")
+
+    def perform_destroy(self, instance: Any) -> None:
+        services.remove(instance)

@@ -1,24 +1,77 @@
-"""Patients."""
+"""Sites, patients, diagnoses and antibodies."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django_filters.filters import CharFilter, DateFilter
+from django_filters.filterset import FilterSet
 
 from ildportal import access
-from ildportal.api.serializers.people import PatientSerializer
-from ildportal.api.views.base import Writing
-from patients.models import Patient
+from ildportal.api.filters import Dated, Filters, choice
+from ildportal.api.serializers import people as shown
+from ildportal.api.views.base import Facts, Reading, Writing
+from patients.models import Antibody, Diagnosis, Patient, Sex, Site
+from patients.models.people import AntibodyCode, AntibodyResult, DiagnosisCode, Subset
+
+
+class Sites(Reading):
+    """The hospitals and clinics that you are a member of."""
+
+    queryset = Site.objects.all()
+    serializer_class = shown.SiteSerializer
+    lookup_field = "code"
+    lookup_value_regex = r"[-\w]+"
+    ordering_fields = ["code", "name"]
+    ordering = ["code"]
+
+    def visible(self, user: access.Visitor) -> QuerySet[Site]:
+        return access.sites_for(user)
+
+
+class PatientFilters(FilterSet):
+    code = CharFilter(lookup_expr="iexact", help_text="Exactly this code, capitals or not.")
+    code_contains = CharFilter(field_name="code", lookup_expr="icontains", help_text="Codes that hold this.")
+    site = CharFilter(field_name="site__code", help_text="Code of the site.")
+    sex = choice("sex", Sex, "As the reference equations need it.")
+    ssc_subset = choice("ssc_subset", Subset, "Form of systemic sclerosis.")
+    seen_from = DateFilter(field_name="last_seen_alive", lookup_expr="gte", help_text="Seen on this day or later.")
 
 
 class Patients(Writing):
-    """People, by code."""
+    """People with interstitial lung disease, by pseudonym. They are never deleted here."""
 
     queryset = Patient.objects.all()
-    serializer_class = PatientSerializer
+    serializer_class = shown.PatientSerializer
+    filterset_class = PatientFilters
     lookup_field = "code"
     lookup_value_regex = r"[^\x00]+"
-    ordering_fields = ["code", "birth_date", "recorded_at"]
+    ordering_fields = ["code", "birth_date", "last_seen_alive", "recorded_at"]
     ordering = ["code"]
 
     def visible(self, user: access.Visitor) -> QuerySet[Patient]:
-        return access.patients_for(user).select_related("site")
+        return access.patients_for(user).select_related("site", "recorded_by")
+
+
+class DiagnosisFilters(Dated):
+    code = choice("code", DiagnosisCode, "Which disease.")
+
+
+class Diagnoses(Facts):
+    """What patients are thought to have, from a date on. The latest one counts, earlier ones stay."""
+
+    queryset = Diagnosis.objects.all()
+    serializer_class = shown.DiagnosisSerializer
+    filterset_class = DiagnosisFilters
+
+
+class AntibodyFilters(Filters):
+    code = choice("code", AntibodyCode, "Which antibody.")
+    result = choice("result", AntibodyResult, "Positive or negative.")
+
+
+class Antibodies(Facts):
+    """Results of autoantibody tests."""
+
+    queryset = Antibody.objects.all()
+    serializer_class = shown.AntibodySerializer
+    filterset_class = AntibodyFilters

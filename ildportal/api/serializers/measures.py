@@ -1,0 +1,206 @@
+"""Runs, and what they measured, in the words of the contract ildportal.quantification/1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from quant.engine.identity import SIMULATED_ENGINE
+from quant.models import LevelScore, LobeMeasure, Quantification, Run
+from quant.models.measures import PATTERNS, ScoreSource
+
+LEVEL = ("level", "slice", "position_mm", "sop_uid", "tot", "gg", "ret", "confidence")
+ML, PERCENT = "mL", "% of all lung voxels"
+
+
+def _number(unit: str, source: str | None = None) -> Any:
+    return serializers.FloatField(read_only=True, allow_null=True, help_text=unit, source=source)
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    requested_by = serializers.SlugRelatedField[Any](
+        slug_field="username", read_only=True, help_text="User name of who asked for it; null for the portal itself."
+    )
+    simulated = serializers.SerializerMethodField(help_text="Nothing was measured: invented numbers.")
+
+    class Meta:
+        model = Run
+        fields = [
+            "id", "series", "engine", "engine_version", "simulated", "state", "stage", "percent", "attempts", "reason",
+            "error_code", "requested_by", "requested_at", "started_at", "finished_at",
+        ]  # fmt: skip
+        extra_kwargs = {
+            "series": {"help_text": "Id of the series that is measured."},
+            "percent": {"help_text": "% done."},
+            "stage": {"help_text": "What the engine does now."},
+            "attempts": {"help_text": "How often a worker has begun it."},
+        }
+
+    def get_simulated(self, run: Run) -> bool:
+        return run.engine == SIMULATED_ENGINE
+
+
+class Engine(serializers.Serializer[Quantification]):
+    name = serializers.CharField(source="engine", help_text="Numbers of two engines are never joined by a line.")
+    version = serializers.CharField(source="engine_version")
+    weights = serializers.DictField(child=serializers.CharField(), help_text="SHA-256 of each weight file, by name.")
+    settings = serializers.DictField(help_text="Thresholds and options as used.")
+    device = serializers.CharField(help_text="cpu or the name of the accelerator.")
+    seconds = serializers.DictField(child=serializers.FloatField(), help_text="s, by stage and in total.")
+
+
+class WarningNote(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Quality(serializers.Serializer[Quantification]):
+    accepted = serializers.BooleanField(help_text="False: measured, needs review.")
+    warnings = WarningNote(many=True)
+
+
+class Lungs(serializers.Serializer[Quantification]):
+    volume_ml = _number("mL, air and tissue inside both lung masks")
+    right_ml = _number(ML)
+    left_ml = _number(ML)
+    recovered_ml = _number("mL of disease that thresholds alone had left out")
+    mean_density_hu = _number("HU")
+    haa_percent = _number(f"{PERCENT} between -600 and -250 HU")
+    laa950_percent = _number(f"{PERCENT} below -950 HU")
+    perc15_hu = _number("HU, 15th percentile")
+    skewness = _number("without unit")
+    kurtosis = _number("without unit")
+    vessel_ml = _number(ML)
+
+
+class Pattern(serializers.Serializer[Any]):
+    ml = _number(ML)
+    percent = _number(PERCENT)
+    low = _number("%, lower 95 % bound of percent")
+    high = _number("%, upper 95 % bound of percent")
+
+
+class Patterns(serializers.Serializer[Any]):
+    ground_glass = Pattern()
+    consolidation = Pattern()
+    reticulation = Pattern()
+    honeycombing = Pattern()
+    emphysema = Pattern()
+
+
+class LobePattern(serializers.Serializer[Any]):
+    ml = _number(ML)
+
+
+class LobePatterns(serializers.Serializer[Any]):
+    ground_glass = LobePattern()
+    consolidation = LobePattern()
+    reticulation = LobePattern()
+    honeycombing = LobePattern()
+    emphysema = LobePattern()
+
+
+class Lobe(serializers.Serializer[LobeMeasure]):
+    ml = _number(ML)
+    lesion_ml = _number(ML)
+    lesion_percent = _number("% of the lobe")
+    severity = serializers.IntegerField(allow_null=True, help_text="0 to 5")
+    patterns = LobePatterns()
+
+
+class Severity(serializers.Serializer[Quantification]):
+    scheme = serializers.CharField(source="severity_scheme")
+    total = serializers.IntegerField(source="severity_total", allow_null=True, help_text="0 to 25; null if any lobe is")
+    estimated = serializers.BooleanField(source="severity_estimated", help_text="Lobes were estimated, not seen.")
+
+
+class Level(serializers.ModelSerializer[LevelScore]):
+    class Meta:
+        model = LevelScore
+        fields = list(LEVEL)
+        extra_kwargs = {"sop_uid": {"help_text": "DICOM SOP Instance UID of that slice."}}
+
+
+class GohSource(serializers.Serializer[Any]):
+    extent_percent = _number("%, mean of the five TOT; null when a level lies outside the scan")
+    levels = Level(many=True)
+
+
+class Goh(serializers.Serializer[Any]):
+    default = serializers.CharField(help_text="Which source counts.")
+    sources = serializers.DictField(child=GohSource(), help_text="By network, measured or reader.")
+
+
+class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
+    """The numbers of one run; null is not measured, never zero."""
+
+    study = serializers.PrimaryKeyRelatedField[Any](source="series.study", read_only=True, help_text="Id of the study.")
+    patient = serializers.CharField(
+        source="series.study.patient.code", read_only=True, default=None, allow_null=True, help_text="Code; or null."
+    )
+    date = serializers.DateField(source="series.study.date", read_only=True, allow_null=True, help_text="Of the scan.")
+    simulated = serializers.BooleanField(
+        source="is_simulated", read_only=True, help_text="Nothing was measured: invented numbers."
+    )
+    engine = Engine(source="*", read_only=True)
+    quality = Quality(source="*", read_only=True)
+    lungs = Lungs(source="*", read_only=True)
+    patterns = serializers.SerializerMethodField()
+    lobes = serializers.SerializerMethodField(help_text="By RUL, RML, RLL, LUL, LLL, or by zone.")
+    severity = Severity(source="*", read_only=True)
+    goh = serializers.SerializerMethodField(help_text="Goh scores; null where none were made.")
+
+    class Meta:
+        model = Quantification
+        fields = [
+            "id", "run", "series", "study", "patient", "date", "simulated", "current", "superseded_by", "created_at",
+            "engine", "quality", "lungs", "patterns", "lesion_percent", "fibrosis_percent", "ild_percent", "lobes",
+            "lobes_source", "lobe_confidence", "severity", "goh",
+        ]  # fmt: skip
+        extra_kwargs = {
+            "current": {"help_text": "The one of its series that counts."},
+            "superseded_by": {"help_text": "Id of the quantification that replaced it."},
+            "lesion_percent": {"help_text": f"{PERCENT}: ground glass and consolidation (TLV% of Guiot 2025)."},
+            "fibrosis_percent": {"help_text": f"{PERCENT}: reticulation and honeycombing."},
+            "ild_percent": {"help_text": f"{PERCENT}: all four."},
+        }
+
+    @extend_schema_field(Patterns)
+    def get_patterns(self, one: Quantification) -> dict[str, Any]:
+        parts = ("ml", "percent", "low", "high")
+        return {name: {part: getattr(one, f"{name}_{part}") for part in parts} for name in PATTERNS}
+
+    @extend_schema_field(serializers.DictField(child=Lobe()))
+    def get_lobes(self, one: Quantification) -> dict[str, Any]:
+        return {lobe.region: _lobe(lobe) for lobe in one.lobes.all()}
+
+    @extend_schema_field(Goh(allow_null=True))
+    def get_goh(self, one: Quantification) -> dict[str, Any] | None:
+        levels = list(one.levels.all())
+        if not levels:
+            return None
+        sources = {source: [level for level in levels if level.source == source] for source in ScoreSource.values}
+        return {
+            "default": one.goh_default,
+            "sources": {source: _scores(found) for source, found in sources.items() if found},
+        }
+
+
+def _lobe(lobe: LobeMeasure) -> dict[str, Any]:
+    numbers = {name: getattr(lobe, name) for name in ("ml", "lesion_ml", "lesion_percent", "severity")}
+    return {**numbers, "patterns": {name: {"ml": getattr(lobe, f"{name}_ml")} for name in PATTERNS}}
+
+
+def _scores(levels: Iterable[LevelScore]) -> dict[str, Any]:
+    ordered = sorted(levels, key=lambda one: one.level)
+    totals = [one.tot for one in ordered if one.tot is not None]
+    complete = len(totals) == 5
+    return {"extent_percent": sum(totals) / 5 if complete else None, "levels": [_level(one) for one in ordered]}
+
+
+def _level(score: LevelScore) -> dict[str, Any]:
+    """As the contract writes it: a level outside the scan has no UID."""
+    return {**{name: getattr(score, name) for name in LEVEL}, "sop_uid": score.sop_uid or None}

@@ -1,0 +1,148 @@
+"""CT studies, series, readers' words, runs and what they measured. All of it is read only: scans come in by DICOM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
+from django_filters.filterset import FilterSet
+
+from ildportal import access
+from ildportal.api.filters import choice
+from ildportal.api.serializers.imaging import AssessmentSerializer, SeriesSerializer, StudySerializer
+from ildportal.api.serializers.measures import QuantificationSerializer, RunSerializer
+from ildportal.api.views.base import Reading
+from patients.models import CTAssessment, CTSeries, CTStudy, HoldCode
+from quant.engine.identity import SIMULATED_ENGINE
+from quant.models import Quantification, Run, State
+
+
+class StudyFilters(FilterSet):
+    patient = CharFilter(field_name="patient__code", help_text="Code of the patient, exactly.")
+    site = CharFilter(field_name="site__code", help_text="Code of the site that received it.")
+    date_from = DateFilter(field_name="date", lookup_expr="gte", help_text="Scanned on this day or later.")
+    date_to = DateFilter(field_name="date", lookup_expr="lte", help_text="Scanned on this day or earlier.")
+    study_uid = CharFilter(help_text="DICOM Study Instance UID.")
+    hold_code = choice("hold_code", HoldCode, "Why it waits for a person.")
+    held = BooleanFilter(field_name="patient", lookup_expr="isnull", help_text="Waits for a person.")
+
+
+class Studies(Reading):
+    """CT examinations of your patients, and held ones that your site received."""
+
+    queryset = CTStudy.objects.all()
+    serializer_class = StudySerializer
+    filterset_class = StudyFilters
+    ordering_fields = ["date", "received_at"]
+    ordering = ["date"]
+
+    def visible(self, user: access.Visitor) -> QuerySet[CTStudy]:
+        found = access.studies_for(user).select_related("patient", "site", "recorded_by")
+        return found.prefetch_related("series")
+
+
+class SeriesFilters(FilterSet):
+    patient = CharFilter(field_name="study__patient__code", help_text="Code of the patient, exactly.")
+    study = NumberFilter(field_name="study_id", help_text="Id of the study.")
+    series_uid = CharFilter(help_text="DICOM Series Instance UID.")
+    chosen = BooleanFilter(help_text="The series of its study that is measured.")
+
+
+class Series(Reading):
+    """Reconstructions; the chosen one of each study is measured."""
+
+    queryset = CTSeries.objects.all()
+    serializer_class = SeriesSerializer
+    filterset_class = SeriesFilters
+    ordering_fields = ["study", "number"]
+    ordering = ["study", "number"]
+
+    def visible(self, user: access.Visitor) -> QuerySet[CTSeries]:
+        return access.series_for(user)
+
+
+class AssessmentFilters(FilterSet):
+    patient = CharFilter(field_name="study__patient__code", help_text="Code of the patient, exactly.")
+    study = NumberFilter(field_name="study_id", help_text="Id of the study.")
+    date_from = DateFilter(field_name="date", lookup_expr="gte", help_text="Read on this day or later.")
+    date_to = DateFilter(field_name="date", lookup_expr="lte", help_text="Read on this day or earlier.")
+
+
+class Assessments(Reading):
+    """Readers' words on CT scans, which the progression rules use."""
+
+    queryset = CTAssessment.objects.all()
+    serializer_class = AssessmentSerializer
+    filterset_class = AssessmentFilters
+    ordering_fields = ["date", "recorded_at"]
+    ordering = ["date"]
+
+    def visible(self, user: access.Visitor) -> QuerySet[CTAssessment]:
+        return access.assessments_for(user).select_related("recorded_by")
+
+
+class Measured(FilterSet):
+    """What comes from an engine; invented numbers are left out unless they are asked for."""
+
+    patient = CharFilter(field_name="series__study__patient__code", help_text="Code of the patient, exactly.")
+    study = NumberFilter(field_name="series__study_id", help_text="Id of the study.")
+    series = NumberFilter(field_name="series_id", help_text="Id of the series.")
+    engine = CharFilter(help_text="Name of the engine.")
+    engine_version = CharFilter(help_text="Version of the engine.")
+    simulated = ChoiceFilter(
+        choices=[("exclude", "exclude"), ("include", "include"), ("only", "only")],
+        method="with_simulated",
+        help_text="Invented numbers of the demonstration cohort: left out, taken in, or nothing else. "
+        "Left out when this parameter is.",
+    )
+
+    def with_simulated(self, rows: QuerySet[Any], name: str, asked: str) -> QuerySet[Any]:
+        if asked == "include":
+            return rows
+        return rows.filter(engine=SIMULATED_ENGINE) if asked == "only" else rows.exclude(engine=SIMULATED_ENGINE)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[no-untyped-call]
+        asked = self.form.cleaned_data["simulated"] or self.form.cleaned_data["engine"] == SIMULATED_ENGINE
+        return found if asked else self.with_simulated(found, "simulated", "exclude")
+
+
+class RunFilters(Measured):
+    state = choice("state", State, "Where it stands.")
+
+
+class Runs(Reading):
+    """Measurements that were asked for, and where each stands."""
+
+    queryset = Run.objects.all()
+    serializer_class = RunSerializer
+    filterset_class = RunFilters
+    ordering_fields = ["requested_at", "finished_at"]
+    ordering = ["-requested_at"]
+
+    def visible(self, user: access.Visitor) -> QuerySet[Run]:
+        return access.runs_for(user).select_related("requested_by")
+
+
+class QuantificationFilters(Measured):
+    site = CharFilter(field_name="series__study__patient__site__code", help_text="Code of the patient's site.")
+    date_from = DateFilter(field_name="series__study__date", lookup_expr="gte", help_text="Scanned then or later.")
+    date_to = DateFilter(field_name="series__study__date", lookup_expr="lte", help_text="Scanned then or earlier.")
+    current = BooleanFilter(help_text="The one of its series that counts, or replaced ones.")
+    accepted = BooleanFilter(help_text="False: needs review.")
+
+
+class Quantifications(Reading):
+    """The numbers of each run, in the words of the contract ildportal.quantification/1."""
+
+    queryset = Quantification.objects.all()
+    serializer_class = QuantificationSerializer
+    filterset_class = QuantificationFilters
+    ordering_fields = ["date", "created_at"]
+    ordering = ["series__study__date"]
+    ordering_places = {"date": "series__study__date"}
+
+    def visible(self, user: access.Visitor) -> QuerySet[Quantification]:
+        found = access.quantifications_for(user).select_related("series__study__patient")
+        return found.prefetch_related("lobes", "levels")

@@ -160,4 +160,5 @@ def _completed(patient: Patient, identity: Identity) -> Held | None:
             Patient.objects.filter(pk=patient.pk).update(**fresh)
     except IntegrityError:
         return Held(HoldCode.CONFLICT, f"The birth date in the headers contradicts the record of {patient.code}.")
+    services.derive_patient(patient)
     return None

@@ -11,7 +11,6 @@ from patients.intake.pft_columns import Column
 
 ABSENT = frozenset(("", "na", "n/a", "null", "none", "-", "--", "."))
 NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-MAX_NUMBER = Decimal(999)
 DATES = (
     (re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})(?:[ T]00:00(?::00)?)?"), (0, 1, 2)),
     (re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})"), (2, 1, 0)),
@@ -50,30 +49,9 @@ def _number(column: Column, cell: Any) -> Decimal:
     if isinstance(cell, bool | dt.date | dt.time) or not (NUMBER.fullmatch(text) or isinstance(cell, int | float)):
         raise BadCell(f"is not a number in {column.unit}: write digits with one decimal point or comma")
     try:
-        value = Decimal(text.replace(",", "."))
-        rounded = value.quantize(Decimal(1).scaleb(-column.places), ROUND_HALF_EVEN)
+        return Decimal(text.replace(",", ".")).quantize(Decimal(1).scaleb(-column.places), ROUND_HALF_EVEN)
     except InvalidOperation:
         raise BadCell(f"is not a number in {column.unit}") from None
-    _check_possible(column, rounded)
-    return rounded
-
-
-def _check_possible(column: Column, value: Decimal) -> None:
-    too_low = value < column.low or (value == column.low and not column.low_included)
-    if value <= 0:
-        raise BadCell("is not above 0: leave the cell empty where nothing was measured")
-    high = column.high if column.high is not None else MAX_NUMBER
-    if too_low or value > high:
-        limits = f"{column.low} to {high}" if column.low else f"up to {high}"
-        raise BadCell(f"is impossible in {column.unit} ({limits}): check the value and its unit")
-
-
-def implausible(column: Column, value: Decimal) -> str:
-    """Why a possible value is unusual, "" when it is not."""
-    if column.plausible is None or column.plausible[0] <= value <= column.plausible[1]:
-        return ""
-    low, high = column.plausible
-    return f"is unusual: {low} to {high} {column.unit} is expected; imported as it is"
 
 
 def _date(cell: Any) -> dt.date:

@@ -1,6 +1,7 @@
-"""The columns of a lung-function file: names, units, what is impossible and what is implausible.
+"""The columns of a lung-function file: names, units and forms. No Django here.
 
-No Django here. docs/intake.md shows the same table to users; a test holds the two together.
+What a number can be stands in `patients.lungfunction.limits`. docs/intake.md shows the same table to users; a test
+holds the two together.
 """
 
 from __future__ import annotations
@@ -8,33 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["text", "date", "time", "number", "choice"]
 
-# DLCO: 1 mmol/min/kPa = 2.987 mL/min/mmHg (GLI 2017, Stanojevic et al., Eur Respir J 2017;50:1700010).
-ML_MIN_MMHG_PER_SI = Decimal("2.987")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column. Numbers: ``low`` and ``high`` bound what is possible, ``plausible`` what is usual."""
+    """One column; ``places`` decimals are kept of a number."""
 
     name: str
     kind: Kind = "number"
     unit: str = ""
     aliases: tuple[str, ...] = ()
     places: int = 3
-    low: Decimal = Decimal(0)
-    low_included: bool = False
-    high: Decimal | None = None
-    plausible: tuple[Decimal, Decimal] | None = None
     choices: Mapping[str, str] | None = None
-
-
-def _range(low: str, high: str) -> tuple[Decimal, Decimal]:
-    return Decimal(low), Decimal(high)
 
 
 GRADES = {grade.lower(): grade for grade in "ABCDEFU"}
@@ -44,32 +33,21 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="identifier_system", kind="text", aliases=("issuer", "system")),
     Column(name="date", kind="date", aliases=("test_date", "visit_date", "pft_date")),
     Column(name="time", kind="time", aliases=("test_time",)),
-    Column(
-        name="height_cm",
-        unit="cm",
-        aliases=("height",),
-        places=1,
-        low=Decimal(50),
-        low_included=True,
-        high=Decimal(250),
-        plausible=_range("100", "230"),
-    ),
-    Column(name="weight_kg", unit="kg", aliases=("weight",), places=1, plausible=_range("25", "250")),
-    Column(name="fvc_l", unit="L", aliases=("fvc",), plausible=_range("0.3", "8")),
-    Column(name="fev1_l", unit="L", aliases=("fev1",), plausible=_range("0.3", "8")),
-    Column(name="fev1_fvc_percent", unit="%", aliases=("fev1_fvc", "tiffeneau"), low=Decimal("1.5"), high=Decimal(100)),
+    Column(name="height_cm", unit="cm", aliases=("height",), places=1),
+    Column(name="weight_kg", unit="kg", aliases=("weight",), places=1),
+    Column(name="fvc_l", unit="L", aliases=("fvc",)),
+    Column(name="fev1_l", unit="L", aliases=("fev1",)),
+    Column(name="fev1_fvc_percent", unit="%", aliases=("fev1_fvc", "tiffeneau")),
     Column(
         name="mef2575_l_s",
         unit="L/s",
         aliases=("mef2575", "mef25_75", "mef25_75_l_s", "fef2575_l_s", "fef25_75", "fef25_75_l_s", "mmef_l_s"),
-        plausible=_range("0.05", "9"),
     ),
     Column(
         name="dlco_mmol_min_kpa",
         unit="mmol/min/kPa",
         aliases=("tlco_mmol_min_kpa",),
         places=4,
-        plausible=_range("0.5", "18"),
     ),
     Column(name="dlco_ml_min_mmhg", unit="mL/min/mmHg", aliases=("tlco_ml_min_mmhg",), places=4),
     Column(
@@ -94,8 +72,6 @@ COLUMNS: tuple[Column, ...] = (
         unit="g/dL",
         aliases=("hb_g_dl", "hemoglobin_g_dl"),
         places=2,
-        high=Decimal(30),
-        plausible=_range("3", "25"),
     ),
     Column(name="hb_date", kind="date", aliases=("haemoglobin_date",)),
     Column(

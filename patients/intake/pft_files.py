@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from patients.intake import pft_row
 from patients.intake.pft_columns import COLUMNS
 from patients.intake.pft_row import Remark, Session
 from patients.intake.pft_table import read_table
-from patients.life import last_day
-from patients.models import Patient, PulmonaryFunctionTest, Source
+from patients.life import outside_life
+from patients.models import Patient, PFTFinding, PulmonaryFunctionTest, Source
 
 NOT_STORED = (*pft_row.WHO, pft_row.TRADITIONAL_DLCO.name)
 # What makes two rows the same visit, and all that is compared then, each with its value when absent.
@@ -70,56 +69,59 @@ def import_file(path: Path, *, dry_run: bool = False) -> PftImport:
     if errors:
         return result
     today = timezone.localdate()
+    recorded: dict[int, Session] = {}
     with transaction.atomic():
         for row in table.rows:
             session = pft_row.read_row(row, headings, today)
             if not session.errors:
-                _store(session, f"{path.name} row {row.number}", result)
+                _store(session, f"{path.name} row {row.number}", result, recorded)
             result.errors.extend(session.errors)
-            result.findings.extend(session.findings)
+        _report_findings(recorded, result)
         transaction.set_rollback(bool(result.errors) or dry_run)
     return result
 
 
-def _store(session: Session, origin: str, result: PftImport) -> None:
+def _store(session: Session, origin: str, result: PftImport, recorded: dict[int, Session]) -> None:
     """Into the database, unless it is there already or something speaks against it."""
     patient = _patient(session)
     if patient is None:
         return
-    problem = _outside_life(patient, session.facts["date"])
+    problem = outside_life(patient, session.facts["date"])
     visit = {name: session.facts.get(name, absent) for name, absent in VISIT.items()}
     there = PulmonaryFunctionTest.objects.filter(patient=patient, **visit).first()
     if problem:
         session.error("date", problem)
-    elif there and _same_facts(there, session.facts):
+    elif there and _same_facts(there, session.settled):
         result.skipped.append(session.remark("date", f"{patient.code} has this session already"))
     elif there:
         session.error("date", f"{patient.code} has another session at this date and time: correct it there")
-    elif _record(patient, session, origin):
+    elif pft := _record(patient, session, origin):
         result.accepted += 1
+        recorded[pft.pk] = session
 
 
-def _record(patient: Patient, session: Session, origin: str) -> bool:
+def _record(patient: Patient, session: Session, origin: str) -> PulmonaryFunctionTest | None:
     try:
-        services.record_pft(patient, **session.facts, source=Source.IMPORT, source_detail=origin[:300])
+        return services.record_pft(patient, **session.facts, source=Source.IMPORT, source_detail=origin[:300])
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             session.error(name, " ".join(messages))
     except IntegrityError as error:
         session.error("date", f"the database refused the row: {str(error).splitlines()[0]}")
-    return not session.errors
+    return None
+
+
+def _report_findings(recorded: dict[int, Session], result: PftImport) -> None:
+    """Only now, since a later row may speak against an earlier one."""
+    for one in PFTFinding.objects.filter(pft__in=recorded):
+        session = recorded[one.pft_id]
+        session.finding(session.column(one.field), one.sentence)
+    for session in recorded.values():
+        result.findings.extend(session.findings)
 
 
 def _same_facts(there: PulmonaryFunctionTest, facts: dict[str, Any]) -> bool:
     return all(getattr(there, name) == facts.get(name, absent) for name, absent in COMPARED.items())
-
-
-def _outside_life(patient: Patient, date: dt.date) -> str:
-    if patient.birth_date and date < patient.birth_date:
-        return f"lies before the birth of {patient.code}: check the year and the patient"
-    if patient.death_date and date > last_day(patient.death_date, patient.death_precision):
-        return f"lies after the death of {patient.code}: check the year and the patient"
-    return ""
 
 
 def _patient(session: Session) -> Patient | None:

@@ -69,14 +69,18 @@ def impossible(
         birth, last_day: of the patient's life; `last_day` is the last on which the death can have been.
         who: the patient's code, for the sentence.
     """
+    faulty = set()
     for field in (name for name in LIMITS if facts.get(name) is not None):
         if message := LIMITS[field].impossible(facts[field]):
+            faulty.add(field)
             possible = f"{LIMITS[field].possible} {LIMITS[field].unit}"
             yield _impossible("out_of_range", field, message, shown(field, facts[field]), possible)
     yield from _misplaced(facts, today, birth, last_day, who or "the patient")
     for lower, upper, strict in ORDERED:
         low, high = facts.get(lower), facts.get(upper)
-        if low is not None and high is not None and (low > high or (strict and low == high)):
+        if low is None or high is None or faulty & {lower, upper}:
+            continue
+        if low > high or (strict and low == high):
             message = f"is impossible beside {upper} {high}: are the columns exchanged?"
             yield _impossible("volumes_out_of_order", lower, message, shown(lower, low), shown(upper, high))
     if facts.get("dlco_not_done_reason") and facts.get("dlco_mmol_min_kpa") is not None:

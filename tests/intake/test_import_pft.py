@@ -85,6 +85,26 @@ def test_dlco_in_traditional_units_is_converted_and_kept(ask: Ask, write: Write)
     assert (pft.dlco_entered, pft.dlco_entered_unit) == (Decimal("17.9"), "mL/min/mmHg")
 
 
+def test_haemoglobin_in_g_per_l_is_recognised_and_said(ask: Ask, write: Write) -> None:
+    file = write("code;date;hb_g_dl;DLCO (mL/min/mmHg)", "SSc-0147;2024-03-31;135;17,9")
+    answer = ask("import_pft", file)
+    assert "finding row 2, hb_g_dl '135': Haemoglobin 135 was taken as g/L: 13.5 g/dL." in answer.out
+    assert stored().haemoglobin_g_dl == Decimal("13.5")
+    assert {row.measure for row in stored().derived.all()} == set()
+    assert "already there" in ask("import_pft", file).out
+
+
+def test_an_implausible_transfer_factor_is_said_of_the_column_it_came_in(ask: Ask, write: Write) -> None:
+    answer = ask("import_pft", write("code;date;DLCO (mL/min/mmHg)", "SSc-0147;2024-03-31;60"))
+    assert "finding row 2, DLCO (mL/min/mmHg) '60': DLCO 20.087 mmol/min/kPa is unusual" in answer.out
+
+
+def test_a_later_row_may_speak_against_an_earlier_one(ask: Ask, write: Write) -> None:
+    answer = ask("import_pft", write(HEAD, "SSc-0147;2024-03-31;160;2;1.5", "SSc-0147;2024-01-31;160;3;2"))
+    assert answer.code == 0
+    assert "finding row 2, fvc_l '2': FVC 2 L is a change of -33% from 3 L on 2024-01-31" in answer.out
+
+
 def test_a_patient_is_found_by_an_identifier_and_its_system(ask: Ask, write: Write) -> None:
     file = write("mrn;issuer;date;fvc", "4711;Liège;2024-03-31;3.2", "4711;Gent;2024-04-30;3.2")
     answer = ask("import_pft", file)
@@ -106,7 +126,7 @@ def test_a_patient_is_found_by_an_identifier_and_its_system(ask: Ask, write: Wri
         (HEAD, "SSc-0147;1959-12-31;160;3;2", "date '1959-12-31': lies before the birth of SSc-0147"),
         (HEAD, "SSc-0147;2024-03-31;1.60;3;2", "height_cm '1.60': is impossible in cm (50 to 250)"),
         (HEAD, "SSc-0147;2024-03-31;251;3;2", "height_cm '251': is impossible in cm (50 to 250)"),
-        (HEAD, "SSc-0147;2024-03-31;160;0;2", "fvc_l '0': is not above 0: leave the cell empty"),
+        (HEAD, "SSc-0147;2024-03-31;160;0;2", "fvc_l '0': is not above 0: leave it empty"),
         (HEAD, "SSc-0147;2024-03-31;160;-3;2", "fvc_l '-3': is not above 0"),
         (HEAD, "SSc-0147;2024-03-31;160;3 L;2", "fvc_l '3 L': is not a number in L"),
         (HEAD, "SSc-0147;2024-03-31;160;1.234,5;2", "fvc_l '1.234,5': is not a number in L"),
@@ -116,7 +136,7 @@ def test_a_patient_is_found_by_an_identifier_and_its_system(ask: Ask, write: Wri
         ("code;date;tlc;rv", "SSc-0147;2024-03-31;5;5", "rv '5': is impossible beside tlc_l 5.000"),
         ("code;date;tlc;frc", "SSc-0147;2024-03-31;5;6", "frc '6': is impossible beside tlc_l 5.000"),
         ("code;date;fev1_fvc", "SSc-0147;2024-03-31;0.78", "fev1_fvc '0.78': is impossible in % (1.5 to 100)"),
-        ("code;date;hb_g_dl;fvc", "SSc-0147;2024-03-31;135;3", "hb_g_dl '135': is impossible in g/dL"),
+        ("code;date;hb_g_dl;fvc", "SSc-0147;2024-03-31;1350;3", "hb_g_dl '1350': is impossible in g/dL (up to 25)"),
         ("code;date;time;fvc", "SSc-0147;2024-03-31;25:00;3", "time '25:00': is not a time"),
         ("code;date;quality_fvc;fvc", "SSc-0147;2024-03-31;X;3", "quality_fvc 'X': is none of: A, B, C, D, E, F, U"),
         (
@@ -180,15 +200,18 @@ def test_a_dry_run_prints_the_same_and_stores_nothing(ask: Ask, write: Write) ->
 def test_an_unusual_value_is_a_finding_and_is_imported(ask: Ask, write: Write) -> None:
     answer = ask("import_pft", write(HEAD, "SSc-0147;2024-01-31;240;9.1;2"))
     assert answer.code == 0
-    assert "finding row 2, height_cm '240': is unusual: 100 to 230 cm is expected; imported as it is" in answer.out
-    assert "finding row 2, fvc_l '9.1': is unusual: 0.3 to 8 L" in answer.out
+    assert "finding row 2, height_cm '240': Height 240 cm is unusual: 100 to 230 cm is expected." in answer.out
+    assert "finding row 2, fvc_l '9.1': FVC 9.1 L is unusual: 0.3 to 8 L is expected." in answer.out
     assert stored().fvc_l == Decimal("9.1")
 
 
 def test_a_ratio_is_kept_only_where_it_cannot_be_derived(ask: Ask, write: Write) -> None:
     file = write("code;date;fvc;fev1;fev1_fvc_percent", "SSc-0147;2024-01-31;4;3;60", "SSc-0147;2024-02-29;4;;77.5")
     answer = ask("import_pft", file)
-    assert "finding row 2, fev1_fvc_percent '60': differs from FEV1 / FVC = 75.0 %; the volumes count" in answer.out
+    assert (
+        "finding row 2, fev1_fvc_percent '60': FEV1/FVC 60 % differs from FEV1 / FVC = 75.0 %; the volumes count"
+        in answer.out
+    )
     ratios = PulmonaryFunctionTest.objects.order_by("date").values_list("fev1_fvc_percent", flat=True)
     assert list(ratios) == [None, Decimal("77.5")]
 

@@ -146,7 +146,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=90)}
-KNOX_TOKEN_MODEL = "ildportal.ApiToken"
+KNOX_TOKEN_MODEL = "ildportal.ApiToken"  # noqa: S105
 SPECTACULAR_SETTINGS = {
     "TITLE": "ILD Portal",
     "VERSION": "1",
@@ -157,6 +157,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "ildportal.api.schema.closed"],
+    "ENUM_NAME_OVERRIDES": {
+        "DatePrecisionEnum": "patients.models.DatePrecision",
+        "GradeEnum": "patients.models.function.Grade",
+        "SymptomChangeEnum": "patients.models.course.SymptomChange",
+        "YesNoUnknownEnum": "patients.models.imaging.YesNoUnknown",
+    },
 }
 
 STATIC_URL = "static/"

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-MEDIA_TYPE = "application/problem+json"
+from ildportal.api.schema import PROBLEM_TYPE
 
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
@@ -34,7 +34,7 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         document(answer.status_code, detail, errors or _single(answer.data)),
         status=answer.status_code,
         headers={name: value for name, value in answer.headers.items() if name != "Content-Type"},
-        content_type=MEDIA_TYPE,
+        content_type=PROBLEM_TYPE,
     )
 
 
@@ -82,4 +82,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return html_server_error(request)
     detail = "Something went wrong on the server; it has been logged."
-    return JsonResponse(document(500, detail, []), status=500, content_type=MEDIA_TYPE)
+    return JsonResponse(document(500, detail, []), status=500, content_type=PROBLEM_TYPE)

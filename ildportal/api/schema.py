@@ -2,8 +2,70 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+PROBLEM_TYPE = "application/problem+json"
+SUMMARIES = {
+    "list": "List {many}",
+    "retrieve": "Read one {one}",
+    "create": "Enter one {one}",
+    "partial_update": "Correct one {one}",
+    "destroy": "Remove one {one}",
+}
+PROBLEMS = {
+    "400": "Something in the request is wrong; `errors` names each field.",
+    "401": "Nobody is signed in, or the token is not valid any more.",
+    "403": "You may not write, or the session's CSRF token is missing.",
+    "404": "It does not exist, or you do not see it: nobody can tell which.",
+    "415": "The body is not application/json.",
+    "429": "Too many requests; `Retry-After` says for how many seconds to wait.",
+}
+
+
+class Fault(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="Where it is, by dots; empty for the request as a whole.")
+    detail = serializers.CharField(help_text="What is wrong, and the way out.")
+    code = serializers.CharField(help_text="For programs.")
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField(help_text="about:blank: the status says what kind of problem it is.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="All of it in one line.")
+    errors = Fault(many=True)
 
 
 class Schema(AutoSchema):
-    """Reads summaries and descriptions from the views; every operation may answer with a problem."""
+    """Summaries from the view's `one` and `many`; every operation may answer with a problem."""
+
+    def get_summary(self) -> str:
+        summary = SUMMARIES[self.view.action]
+        return summary.format(one=self.view.one, many=self.view.many)
+
+    def _get_response_bodies(self, direction: str = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        for status in self._problems():
+            said = OpenApiResponse(Problem, description=PROBLEMS[status])
+            bodies[status] = self._get_response_for_code(said, status, [PROBLEM_TYPE], direction)
+        return bodies
+
+    def _problems(self) -> list[str]:
+        action = self.view.action
+        writes, detail = action in ("create", "partial_update", "destroy"), action != "create"
+        found = ["400", "401", *(["403"] if writes else []), *(["404"] if detail else [])]
+        return [*found, *(["415"] if action in ("create", "partial_update") else []), "429"]
+
+
+def closed(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing: bodies hold the fields that are listed, and no others."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component.get("type") == "object":
+            component["additionalProperties"] = False
+    return result

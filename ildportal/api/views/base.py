@@ -19,6 +19,8 @@ from patients.models import Source
 class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """A resource to list and to read."""
 
+    one: str
+    many: str
     queryset: QuerySet[Any]
     lookup_value_regex = r"[0-9]{1,18}"
 

@@ -21,6 +21,7 @@ class ObservationFilters(Dated):
 class Observations(Facts):
     """Anything else that was measured, by code: walk distance, saturation, skin score, questionnaires, blood."""
 
+    one, many = "observation", "observations"
     queryset = Observation.objects.all()
     serializer_class = shown.ObservationSerializer
     filterset_class = ObservationFilters
@@ -29,6 +30,7 @@ class Observations(Facts):
 class Symptoms(Facts):
     """Dyspnoea and cough since the assessment before, and the mMRC grade."""
 
+    one, many = "symptom assessment", "symptom assessments"
     queryset = SymptomAssessment.objects.all()
     serializer_class = shown.SymptomsSerializer
     filterset_class = Dated
@@ -47,6 +49,7 @@ class TreatmentFilters(Filters):
 class Treatments(Facts):
     """Drugs at a dose from `start` up to, not including, `stop`. A change of dose ends one row and starts another."""
 
+    one, many = "treatment", "treatments"
     queryset = Treatment.objects.all()
     serializer_class = shown.TreatmentSerializer
     filterset_class = TreatmentFilters
@@ -61,6 +64,7 @@ class EventFilters(Dated):
 class Events(Facts):
     """Exacerbations, hospital stays, oxygen and the rest. Death and transplant are dates of the patient."""
 
+    one, many = "event", "events"
     queryset = ClinicalEvent.objects.all()
     serializer_class = shown.EventSerializer
     filterset_class = EventFilters

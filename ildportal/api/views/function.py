@@ -20,6 +20,7 @@ class PFTFilters(Dated):
 class PFTs(Facts):
     """Lung-function sessions with their reference values and findings."""
 
+    one, many = "lung-function session", "lung-function sessions"
     queryset = PulmonaryFunctionTest.objects.all()
     serializer_class = PFTSerializer
     filterset_class = PFTFilters

@@ -31,6 +31,7 @@ class StudyFilters(FilterSet):
 class Studies(Reading):
     """CT examinations of your patients, and held ones that your site received."""
 
+    one, many = "CT study", "CT studies"
     queryset = CTStudy.objects.all()
     serializer_class = StudySerializer
     filterset_class = StudyFilters
@@ -52,6 +53,7 @@ class SeriesFilters(FilterSet):
 class Series(Reading):
     """Reconstructions; the chosen one of each study is measured."""
 
+    one, many = "CT series", "CT series"
     queryset = CTSeries.objects.all()
     serializer_class = SeriesSerializer
     filterset_class = SeriesFilters
@@ -72,6 +74,7 @@ class AssessmentFilters(FilterSet):
 class Assessments(Reading):
     """Readers' words on CT scans, which the progression rules use."""
 
+    one, many = "CT assessment", "CT assessments"
     queryset = CTAssessment.objects.all()
     serializer_class = AssessmentSerializer
     filterset_class = AssessmentFilters
@@ -115,6 +118,7 @@ class RunFilters(Measured):
 class Runs(Reading):
     """Measurements that were asked for, and where each stands."""
 
+    one, many = "run", "runs"
     queryset = Run.objects.all()
     serializer_class = RunSerializer
     filterset_class = RunFilters
@@ -136,6 +140,7 @@ class QuantificationFilters(Measured):
 class Quantifications(Reading):
     """The numbers of each run, in the words of the contract ildportal.quantification/1."""
 
+    one, many = "quantification", "quantifications"
     queryset = Quantification.objects.all()
     serializer_class = QuantificationSerializer
     filterset_class = QuantificationFilters

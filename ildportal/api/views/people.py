@@ -17,6 +17,7 @@ from patients.models.people import AntibodyCode, AntibodyResult, DiagnosisCode, 
 class Sites(Reading):
     """The hospitals and clinics that you are a member of."""
 
+    one, many = "site", "sites"
     queryset = Site.objects.all()
     serializer_class = shown.SiteSerializer
     lookup_field = "code"
@@ -40,6 +41,7 @@ class PatientFilters(FilterSet):
 class Patients(Writing):
     """People with interstitial lung disease, by pseudonym. They are never deleted here."""
 
+    one, many = "patient", "patients"
     queryset = Patient.objects.all()
     serializer_class = shown.PatientSerializer
     filterset_class = PatientFilters
@@ -59,6 +61,7 @@ class DiagnosisFilters(Dated):
 class Diagnoses(Facts):
     """What patients are thought to have, from a date on. The latest one counts, earlier ones stay."""
 
+    one, many = "diagnosis", "diagnoses"
     queryset = Diagnosis.objects.all()
     serializer_class = shown.DiagnosisSerializer
     filterset_class = DiagnosisFilters
@@ -72,6 +75,7 @@ class AntibodyFilters(Filters):
 class Antibodies(Facts):
     """Results of autoantibody tests."""
 
+    one, many = "antibody result", "antibody results"
     queryset = Antibody.objects.all()
     serializer_class = shown.AntibodySerializer
     filterset_class = AntibodyFilters

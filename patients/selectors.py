@@ -93,10 +93,16 @@ def lung_function(patient: Patient) -> list[PulmonaryFunctionTest]:
     return list(patient.pfts.order_by("date", F("time").asc(nulls_first=True), "-bronchodilator", "pk"))
 
 
-def references(pfts: Iterable[PulmonaryFunctionTest]) -> dict[int, dict[str, DerivedValue]]:
-    """By session, then by measure, the reference values that count: spirometry by the choice of the patient's site."""
+def references(
+    pfts: Iterable[PulmonaryFunctionTest], spirometry: str | None = None
+) -> dict[int, dict[str, DerivedValue]]:
+    """By session, then by measure, the reference values that count.
+
+    Args:
+        spirometry: the equation set of spirometry; default the choice of the patient's site.
+    """
     found: dict[int, dict[str, DerivedValue]] = {pft.pk: {} for pft in pfts}
-    counts = ~Q(measure__in=SITES_CHOICE) | Q(equation_set=F("pft__patient__site__spirometry_set"))
+    counts = ~Q(measure__in=SITES_CHOICE) | Q(equation_set=spirometry or F("pft__patient__site__spirometry_set"))
     rows = DerivedValue.objects.filter(counts, pft__in=list(found))
     for row in rows:
         found[row.pft_id][row.measure] = row

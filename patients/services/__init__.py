@@ -28,6 +28,7 @@ from patients.services.people import (
     next_code,
     update_patient,
 )
+from patients.services.rederive import rederive
 
 __all__ = [
     "accept_finding",
@@ -52,6 +53,7 @@ __all__ = [
     "record_symptoms",
     "record_transplant",
     "record_treatment",
+    "rederive",
     "remove",
     "remove_pft",
     "update_patient",

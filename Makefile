@@ -2,12 +2,18 @@
 PY = .venv/bin/python
 SHELL_FILES = scripts/*.sh .ci/run
 
-.PHONY: help setup test lint serve lock
+.PHONY: help setup demo demo-check test lint serve lock
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/' | sort
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | sort
 
 setup: ## .venv with the locked packages, torch included
 	@scripts/setup.sh
+
+demo: ## the portal with invented patients and phantom CTs, from nothing; PORT=n, CT=/path for scans of yours as well
+	@PORT="$(PORT)" CT="$(CT)" scripts/demo.sh
+
+demo-check: ## the demo without a person: numbers of every phantom against their truth
+	@scripts/demo_check.sh
 
 test: setup ## the whole suite on real PostgreSQL, a real broker and headless Chromium; ARGS="-k name" for less
 	@scripts/tools.sh

@@ -60,11 +60,20 @@ class Loaded:
     counts: Mapping[str, int]
 
 
-def load_cohort(until: date | None = None, say: Callable[[str], None] = print) -> Loaded:
-    """Writes the cohort unless it is there. `until` is the last day of a cohort to be written; default today."""
+class ForeignPatients(Exception):
+    """The database holds patients who were not invented here."""
+
+
+def load_cohort(until: date | None = None, say: Callable[[str], None] = print, *, among_others: bool = False) -> Loaded:
+    """Writes the cohort unless it is there. `until` is the last day of a cohort to be written; default today.
+
+    Raises ForeignPatients when there are other patients and no cohort yet, unless `among_others`.
+    """
     there = last_day()
     if there:
         return Loaded(False, there, count())
+    if not among_others and Patient.objects.exists():
+        raise ForeignPatients("this database holds patients already, the invented ones do not belong among them")
     last = until or timezone.localdate()
     say("inventing 120 patients")
     records = cohort.generate(last)

@@ -1,0 +1,130 @@
+"""What the engine measured of the phantoms against what is true of them, and whether the pages say so."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import re
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ildportal.demo import users, volumes
+from ildportal.demo.volumes import Plan
+from ildportal.pages.numbers import decimals
+from quant.models import Quantification, Run, State
+
+# docs/demo.md says why these: lung volume in % of the truth, extents in points of the lung volume.
+VOLUME_PERCENT = 5.0
+POINTS = {"lesion": 3.0, "ground_glass": 3.0, "consolidation": 2.0, "emphysema": 2.0, "fibrosis": 3.0,
+          "reticulation": 3.0, "honeycombing": 2.0}  # fmt: skip
+# Fewer points between two scans are no change that a reader would name.
+CHANGE_POINTS = 3.0
+# A complete engine measures all of POINTS; one that leaves these out is told so, not failed.
+OPTIONAL = {"reticulation", "honeycombing", "fibrosis"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of one scan; `ok` None where the engine does not measure it."""
+
+    scan: str
+    name: str
+    true: float
+    measured: float | None
+    bound: str
+    ok: bool | None
+
+
+def main(until: date, home: Path, address: str, began: float) -> int:
+    """Prints the table; 0 when every line and every page is right, else 1."""
+    plans = volumes.plans(until)
+    lines = [line for plan in plans for line in _scan(plan, home)]
+    lines += _directions(lines)
+    _print(lines)
+    faults = [f"{line.scan} {line.name}" for line in lines if line.ok is False]
+    faults += [f"run {run.pk}: {run.reason or run.state}" for run in Run.objects.exclude(state=State.DONE)]
+    faults += list(_pages(plans, address))
+    for fault in faults:
+        print(f"demo-check: WRONG {fault}")
+    wrong = f"{len(faults)} wrong" if faults else "all right"
+    print(f"demo-check: {len(lines)} numbers of {len(plans)} scans, {wrong}, {time.monotonic() - began:.0f} s")
+    return 1 if faults else 0
+
+
+def compare(scan: str, truth: dict[str, Any], found: Quantification | None) -> list[Line]:
+    """Lung volume and every extent of one scan; `truth` in the words of the contract."""
+    volume = truth["lungs"]["volume_ml"]
+    measured = found.volume_ml if found else None
+    right = measured is not None and abs(measured / volume - 1) * 100 <= VOLUME_PERCENT
+    lines = [Line(scan, "lung volume", volume, measured, f"{VOLUME_PERCENT:g} %", right)]
+    for name, points in POINTS.items():
+        true = truth.get(f"{name}_percent", truth["patterns"].get(name, {}).get("percent"))
+        value = getattr(found, f"{name}_percent") if found else None
+        lines.append(Line(scan, name, true, value, f"{points:g} points", _near(name, true, value, points)))
+    return lines
+
+
+def _near(name: str, true: float, value: float | None, points: float) -> bool | None:
+    if value is None:
+        return None if name in OPTIONAL else False
+    return abs(value - true) <= points
+
+
+def _scan(plan: Plan, home: Path) -> list[Line]:
+    told = volumes.truth(plan, home)
+    if told is None:
+        return [Line(plan.name, "truth", 0.0, None, "a file", False)]
+    found = Quantification.objects.filter(series__series_uid=told["series_uid"], current=True).first()
+    return compare(plan.name, told["truth"], found)
+
+
+def _directions(lines: Sequence[Line]) -> Iterator[Line]:
+    """Where the lesion truly changed by CHANGE_POINTS or more, the measured change has its sign."""
+    lesions = [line for line in lines if line.name == "lesion"]
+    for before, after in pairwise(lesions):
+        true = after.true - before.true
+        same = before.scan[: -len("-2026-01-01")] == after.scan[: -len("-2026-01-01")]
+        if not same or abs(true) < CHANGE_POINTS:
+            continue
+        known = before.measured is not None and after.measured is not None
+        change = (after.measured or 0.0) - (before.measured or 0.0) if known else None
+        yield Line(after.scan, "lesion change", true, change, "direction", change is not None and change * true > 0)
+
+
+def _print(lines: Iterable[Line]) -> None:
+    print(f"{'scan':<22}{'':<16}{'true':>9}{'measured':>10}{'error':>9}  bound")
+    for line in lines:
+        value = "-" if line.measured is None else f"{line.measured:.2f}"
+        error = "-" if line.measured is None else f"{line.measured - line.true:+.2f}"
+        verdict = {True: "", False: "  WRONG", None: "  not measured by this engine"}[line.ok]
+        print(f"{line.scan:<22}{line.name:<16}{line.true:>9.2f}{value:>10}{error:>9}  {line.bound}{verdict}")
+
+
+def _pages(plans: Sequence[Plan], address: str) -> Iterator[str]:
+    """As the clinician: log in, open each patient with phantoms, read the latest lesion %."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    login = browser.open(f"{address}login/", timeout=30).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', login)
+    name = users.ACCOUNTS[0].name
+    form = {
+        "csrfmiddlewaretoken": token.group(1) if token else "",
+        "username": name,
+        "password": users.published_password(name),
+    }
+    data = urllib.parse.urlencode(form).encode()
+    if browser.open(f"{address}login/", data, timeout=30).url != address:
+        yield "the clinician cannot log in"
+        return
+    for code in sorted({plan.person.code for plan in plans}):
+        with browser.open(f"{address}patients/{code}/", timeout=60) as reply:
+            page = reply.read().decode()
+        latest = Quantification.objects.filter(current=True, series__study__patient__code=code)
+        number = latest.order_by("-series__study__date").values_list("lesion_percent", flat=True).first()
+        if number is None or decimals(number, 1) not in page:
+            yield f"the page of {code} does not show its lesion {number} %"

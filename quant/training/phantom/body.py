@@ -25,7 +25,7 @@ def build(frame: Frame, thorax: Thorax) -> dict[str, Field]:
     skin = smooth_min(muscle - fat * _fat_share(at, angle), _outline(at), 20.0)
     if frame.subject.sex == "F":
         skin = smooth_min(skin, _breasts(at, frame.fatness), 22.0)
-    return {"skin": skin, "muscle": muscle, "angle": angle, "rib": rib_number(at.z, angle), "cage": thorax.cage}
+    return {"skin": skin, "muscle": muscle, "angle": angle, "rib": rib_number(at.z, angle), "cage": thorax.cage, "limbs": _limbs(at)}
 
 
 def around(at: Coords) -> Field:
@@ -43,7 +43,7 @@ def rib_number(z: Field, angle: Field) -> Field:
 
 def _padding(at: Coords, angle: Field) -> Field:
     pectoral = 12.0 * np.exp(-(((at.z - 10.0) / 45.0) ** 2)) * np.exp(-(((angle - 2.4) / 0.5) ** 2))
-    flank = 8.0 * np.exp(-(((angle - 1.1) / 0.45) ** 2)) * np.clip((at.z + 90.0) / 80.0, 0.0, 1.0)
+    flank = 13.0 * np.exp(-(((angle - 1.1) / 0.45) ** 2)) * np.clip((at.z + 90.0) / 80.0, 0.0, 1.0)
     front, back = np.clip((angle - 2.2) / 0.8, 0.0, 1.0), np.clip((0.75 - angle) / 0.6, 0.0, 1.0)
     midline = 12.0 * np.exp(-((at.x / 9.0) ** 2)) * (at.y > 0)
     padding: Field = (
@@ -73,6 +73,16 @@ def _shoulders(at: Coords) -> Field:
 
 def _mirrored(at: Coords, a: tuple[float, float, float], b: tuple[float, float, float], ra: float, rb: float) -> Field:
     return capsule(Coords(np.abs(at.x), at.y, at.z), a, b, ra, rb)
+
+
+def _limbs(at: Coords) -> Field:
+    """Collar bones and the upper arms raised beside the head."""
+    clavicle = _mirrored(at, (20, -46, 56), (58, -44, 72), 7.5, 6.0)
+    clavicle = smooth_min(clavicle, _mirrored(at, (58, -44, 72), (104, -4, 92), 5.5, 5.5), 4.0)
+    clavicle = smooth_min(clavicle, _mirrored(at, (104, -4, 92), (140, 16, 96), 5.5, 6.5), 4.0)
+    head = _mirrored(at, (150, 34, 92), (154, 32, 98), 22.0, 22.0)
+    shaft = _mirrored(at, (156, 32, 100), (176, 18, 150), 13.0, 10.5)
+    return np.minimum(clavicle, smooth_min(head, shaft, 8.0))
 
 
 def _outline(at: Coords) -> Field:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -76,34 +77,71 @@ def _thickness(scan: Scan, span: float) -> float:
     return round(span / scan.slices, 3) if scan.slices else 1.0
 
 
+class Window(NamedTuple):
+    """Rows and columns of a part of a slice."""
+
+    rows: slice
+    columns: slice
+
+
 class Reader:
     """Reads fields of the model grid at the voxels of a slice, by linear interpolation."""
 
     def __init__(self, frame: Frame, grid: Grid, fields: Mapping[str, Field]) -> None:
         x, y, z = frame.axes
         self.names = list(fields)
-        self._stack = np.stack([fields[name] for name in self.names], axis=1)
+        self._fields = fields
         self._z0, self._depth = float(z[0]), len(z)
-        self._rows, self._columns = _weights(grid.y, y), _weights(grid.x, x).T.copy()
+        self._rows, self._columns = _Steps.of(grid.y, y), _Steps.of(grid.x, x)
+        self.whole = Window(slice(0, len(grid.y)), slice(0, len(grid.x)))
 
-    def at(self, height: float, names: list[str] | None = None) -> dict[str, Field]:
-        """The named fields (default all) of the plane at `height` mm."""
-        wanted = self.names if names is None else names
-        index = [self.names.index(name) for name in wanted]
+    def at(self, height: float, window: Window, names: list[str] | None = None) -> dict[str, Field]:
+        """The named fields (default all) in a window of the plane at `height` mm."""
+        rows, columns = self._rows.part_of(window.rows), self._columns.part_of(window.columns)
+        low, part = self._level(height)
+        read = {}
+        for name in self.names if names is None else names:
+            field = self._fields[name]
+            plane = field[low] * (1 - part) + field[low + 1] * part
+            read[name] = columns.along(rows.along(plane, 0), 1)
+        return read
+
+    def inside(self, name: str, height: float, margin_mm: float) -> Window:
+        """The smallest window around where the named field is below `margin_mm` in this plane."""
+        low, _ = self._level(height)
+        near = (self._fields[name][low : low + 2] < margin_mm).any(axis=0)
+        return Window(self._rows.around(near.any(axis=1)), self._columns.around(near.any(axis=0)))
+
+    def _level(self, height: float) -> tuple[int, np.float32]:
         position = min(max((height - self._z0) / PITCH_MM, 0.0), self._depth - 1.001)
         low = int(position)
-        part = np.float32(position - low)
-        plane = self._stack[low, index] * (1 - part) + self._stack[low + 1, index] * part
-        read = self._rows @ plane @ self._columns
-        return dict(zip(wanted, read, strict=True))
+        return low, np.float32(position - low)
 
 
-def _weights(targets: Field, knots: Field) -> npt.NDArray[np.float32]:
-    """Matrix (targets, knots) of linear interpolation, constant beyond the ends."""
-    position = np.clip((targets - knots[0]) / PITCH_MM, 0, len(knots) - 1.001)
-    low = position.astype(int)
-    matrix = np.zeros((len(targets), len(knots)), np.float32)
-    rows = np.arange(len(targets))
-    matrix[rows, low] = 1 - (position - low)
-    matrix[rows, low + 1] = position - low
-    return matrix
+class _Steps(NamedTuple):
+    """Interpolation along one axis: the knot below each target and the way from there to the next."""
+
+    low: npt.NDArray[np.intp]
+    part: npt.NDArray[np.float32]
+
+    @staticmethod
+    def of(targets: Field, knots: Field) -> _Steps:
+        position = np.clip((targets - knots[0]) / PITCH_MM, 0, len(knots) - 1.001)
+        low = position.astype(np.intp)
+        return _Steps(low, (position - low).astype(np.float32))
+
+    def part_of(self, cut: slice) -> _Steps:
+        return _Steps(self.low[cut], self.part[cut])
+
+    def along(self, plane: Field, axis: int) -> Field:
+        part = self.part[:, None] if axis == 0 else self.part
+        found = plane.take(self.low, axis, mode="clip")
+        ahead = plane.take(self.low + 1, axis, mode="clip")
+        ahead -= found
+        ahead *= part
+        found += ahead
+        return found
+
+    def around(self, near: npt.NDArray[np.bool_]) -> slice:
+        hit = np.flatnonzero(near[self.low] | near[np.minimum(self.low + 1, len(near) - 1)])
+        return slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0)

@@ -24,6 +24,7 @@ RANKED = (HONEYCOMBING, CONSOLIDATION, RETICULATION, GROUND_GLASS, EMPHYSEMA)
 SOFTNESS = {GROUND_GLASS: 0.30, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCOMBING: 0.10, EMPHYSEMA: 0.35}
 NEVER = np.float32(1e6)
 LEVELS = 65535
+LIKES = "likes "
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Thresholds:
 
 def name(pattern: int) -> str:
     """The field name of a pattern."""
-    return "likes " + PATTERNS[pattern - 1]
+    return LIKES + PATTERNS[pattern - 1]
 
 
 def wanted(disease: Disease) -> list[int]:
@@ -114,19 +115,20 @@ class Look:
         self.offset = random.uniform(0.0, tiles.SIDE * tiles.PITCH_MM, 3)
 
     def draw(
-        self, lung: Field, shares: dict[int, Field], plane: tuple[float, Field, Field], width: float, strength: Field
+        self,
+        lung: Field,
+        shares: dict[int, Field],
+        plane: tuple[float, Field, Field],
+        width: float,
+        fields: dict[str, Field],
     ) -> Field:
-        """HU of the lung with the patterns in it. `strength` (SD 1) varies the ground glass from place to place."""
-        z, y, x = (
-            plane[0] + self.offset[0],
-            plane[1] + np.float32(self.offset[1]),
-            plane[2] + np.float32(self.offset[2]),
-        )
+        """HU of the lung with the patterns in it; `plane` is z and the rows and columns in mm."""
+        z, y, x = (p + np.float32(o) for p, o in zip(plane, self.offset, strict=True))
         hu = lung
         if (own := shares.get(EMPHYSEMA)) is not None:
             hu = hu + own * (np.float32(-985.0) - hu)
         if (own := shares.get(GROUND_GLASS)) is not None:
-            haze = 230.0 + 45.0 * np.clip(strength, -1.5, 1.5) + 16.0 * tiles.grain(1.2, 4.0).plane(z, y, x)
+            haze = 230.0 + 45.0 * np.clip(fields["strength"], -1.5, 1.5) + 16.0 * tiles.grain(1.2, 4.0).plane(z, y, x)
             hu = hu + own * haze
         if (own := shares.get(RETICULATION)) is not None:
             hu = hu + own * (_network(z, y, x, width, hu) - hu)

@@ -11,7 +11,7 @@ import numpy as np
 from quant.training.phantom import abdomen, body, draw, lesions, lobes, mediastinum, thorax, tissue, trees
 from quant.training.phantom.acquire import Scanner
 from quant.training.phantom.frame import Frame, frame
-from quant.training.phantom.grid import Grid, Reader, lay
+from quant.training.phantom.grid import Grid, Reader, Window, lay
 from quant.training.phantom.lesions import Look, Thresholds
 from quant.training.phantom.model import Disease, Labels, Phantom, Scan, Subject
 from quant.training.phantom.shapes import Field, share, smooth_min
@@ -23,6 +23,10 @@ FISSURE_MM, FISSURE_HU = 0.9, -250.0
 BLOOD, WALL, AIR = 42.0, 30.0, -1000.0
 # Density of the lung at full inspiration; tissue takes up this share of it and stays when air leaves.
 TISSUE_SHARE, EXPIRED_LOSS = 0.115, 0.52
+BODY_FIELDS = [
+    "skin", "muscle", "cage", "rib", "angle", "organs", "vessels", "diaphragm", "under", "liver", "spleen", "stomach",
+    "gas", "limbs", "streaks", "x", "y", "z",
+]  # fmt: skip
 LUNG_FIELDS = ["lungs", "right", "right oblique", "left oblique", "horizontal"]
 
 
@@ -38,6 +42,11 @@ class _Model:
     walls: Labels
     lumen: Labels
     central: np.ndarray
+
+    @property
+    def lung_fields(self) -> list[str]:
+        """What the inside of the lungs is drawn from."""
+        return [*LUNG_FIELDS, "fissure", "air", "strength", *(n for n in self.fields if n.startswith(lesions.LIKES))]
 
 
 def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = None) -> Phantom:
@@ -66,9 +75,9 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
 def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
     person = frame(subject, scan.breath)
     grid = lay(person, scan)
-    chest, cuts = thorax.build(person), lobes.build(person)
     at = person.soft
     great = mediastinum.vessels(at)
+    chest, cuts = thorax.build(person, great), lobes.build(person)
     fields = {
         "lungs": chest.lungs,
         "right": chest.right,
@@ -78,7 +87,7 @@ def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
         "fissure": cuts.drawn,
         "diaphragm": chest.diaphragm,
         "organs": smooth_min(mediastinum.heart(at), great, 2.0),
-        "vessels below": great,
+        "vessels": great,
         "streaks": person.noise(80, 12.0),
         "strength": person.noise(81, 16.0),
         "air": _air(person),
@@ -123,10 +132,11 @@ def _label(model: _Model, disease: Disease) -> tuple[Labels, Labels, Labels, Thr
     lungs, lobe_labels = np.zeros(grid.shape, np.uint8), np.zeros(grid.shape, np.uint8)
     scores: dict[int, list[np.ndarray]] = {p: [] for p in patterns}
     for index, height in enumerate(grid.z):
-        read = model.reader.at(float(height), names)
-        inside = (read["lungs"] < 0) & ~model.central[index]
-        lungs[index] = np.where(inside, np.where(read["right"] < 0, 1, 2), 0)
-        lobe_labels[index] = inside * lobes.divide(*(read[name] for name in LUNG_FIELDS[1:]))
+        window = model.reader.inside("lungs", float(height), 0.0)
+        read = model.reader.at(float(height), window, names)
+        inside = (read["lungs"] < 0) & ~model.central[index][window]
+        lungs[index][window] = np.where(inside, np.where(read["right"] < 0, 1, 2), 0)
+        lobe_labels[index][window] = inside * lobes.divide(*(read[name] for name in LUNG_FIELDS[1:]))
         for p in patterns:
             scores[p].append(lesions.quantised(read[lesions.name(p)][inside], *limits[p]))
     flat = {p: np.concatenate(parts) for p, parts in scores.items()}
@@ -148,8 +158,8 @@ def _scan(model: _Model, thresholds: Thresholds, subject: Subject, scan: Scan) -
     hu = np.empty(model.grid.shape, np.int16)
 
     def take(index: int) -> None:
-        parts = [_plane(model, height, thresholds, look) for height in model.grid.heights(index)]
-        plane = parts[0] if len(parts) == 1 else np.mean(parts, axis=0, dtype=np.float32)
+        plane = sum(_plane(model, height, thresholds, look) for height in model.grid.heights(index))
+        plane *= np.float32(1.0 / model.grid.parts)
         for shares, value in ((model.vessels, BLOOD), (model.walls, WALL), (model.lumen, AIR)):
             tissue.mix(plane, shares[index] * np.float32(1.0 / draw.FULL), value)
         hu[index] = scanner.take(plane, index, np.float32(1.0))
@@ -160,17 +170,27 @@ def _scan(model: _Model, thresholds: Thresholds, subject: Subject, scan: Scan) -
 
 
 def _plane(model: _Model, height: float, thresholds: Thresholds, look: Look) -> Field:
+    """One plane before partial volume along z: body, then the lungs in it."""
     grid, width = model.grid, model.grid.width_mm
-    fields = model.reader.at(height)
-    hu = tissue.plane(fields, model.frame.subject, width)
-    inside = share(fields["lungs"], width)
-    if not inside.any():
-        return hu
-    lung = tissue.lung_hu(fields, height, grid.y, grid.x)
-    lung = look.draw(lung, thresholds.shares(fields), (height, grid.y, grid.x), width, fields["strength"])
-    _fissures(lung, fields, width)
-    tissue.mix(hu, inside, lung)
+    hu = np.full(grid.shape[1:], AIR, np.float32)
+    tissue.table(hu, grid.y, grid.x, width)
+    window = model.reader.inside("skin", height, width)
+    fields = model.reader.at(height, window, BODY_FIELDS)
+    tissue.body(hu[window], fields, model.frame.subject, width)
+    window = model.reader.inside("lungs", height, width)
+    if window.rows.stop:
+        _lung(hu[window], model, height, window, thresholds, look)
     return hu
+
+
+def _lung(hu: Field, model: _Model, height: float, window: Window, thresholds: Thresholds, look: Look) -> None:
+    width = model.grid.width_mm
+    y, x = model.grid.y[window.rows], model.grid.x[window.columns]
+    fields = model.reader.at(height, window, model.lung_fields)
+    lung = tissue.lung_hu(fields, height, y, x)
+    lung = look.draw(lung, thresholds.shares(fields), (height, y, x), width, fields)
+    _fissures(lung, fields, width)
+    tissue.mix(hu, share(fields["lungs"], width), lung)
 
 
 def _fissures(lung: Field, fields: dict[str, Field], width: float) -> None:

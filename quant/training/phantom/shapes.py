@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.interpolate import PchipInterpolator
 
 Field = npt.NDArray[np.float32]
 Point = tuple[float, float, float]
@@ -71,10 +73,13 @@ def capsule(at: Coords, a: Point, b: Point, ra: float, rb: float) -> Field:
 
 def profile(z: Field, knots: Sequence[float], values: Sequence[float]) -> Field:
     """A measure that changes with height: smooth through the knots (ascending), constant beyond them."""
-    from scipy.interpolate import PchipInterpolator
+    return np.interp(z, *_curve(tuple(knots), tuple(values))).astype(np.float32)
 
-    fine = np.linspace(knots[0], knots[-1], 512)
-    return np.interp(z, fine, PchipInterpolator(knots, values)(fine)).astype(np.float32)
+
+@lru_cache(maxsize=64)
+def _curve(knots: tuple[float, ...], values: tuple[float, ...]) -> tuple[npt.NDArray[np.float64], ...]:
+    fine = np.linspace(knots[0], knots[-1], 256)
+    return fine, PchipInterpolator(knots, values)(fine)
 
 
 def to_distance(level: Field, pitch_mm: float) -> Field:

@@ -38,12 +38,12 @@ class Thorax:
     depth: Field
 
 
-def build(frame: Frame) -> Thorax:
-    """The thorax of a person."""
+def build(frame: Frame, great: Field) -> Thorax:
+    """The thorax of a person with these great vessels."""
     at = frame.soft
     wall = cage(at)
     below = to_distance(dome(at) - at.z, PITCH_MM)
-    outside = smooth_min(mediastinum.envelope(at), spine_column(frame.bony), 6.0)
+    outside = smooth_min(mediastinum.envelope(at, great), spine_column(frame.bony), 6.0)
     lungs = smooth_max(smooth_max(wall, below, 2.5), -outside, 3.0)
     return Thorax(wall, below, lungs, at.x + _midline_bend(at), np.minimum(-wall, -0.8 * below))
 

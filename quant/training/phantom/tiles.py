@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
@@ -26,19 +25,19 @@ class Tile:
         low = int(np.floor(z / PITCH_MM))
         part = np.float32(z / PITCH_MM - low)
         flat = self.values[low % SIDE] * (1 - part) + self.values[(low + 1) % SIDE] * part
-        read: Field = _periodic(y) @ flat @ _periodic(x).T
-        return read
+        return _periodic(_periodic(flat, y, 0), x, 1)
 
 
-def _periodic(targets: Field) -> npt.NDArray[np.float32]:
-    position = targets / PITCH_MM
-    low = np.floor(position).astype(int)
+def _periodic(plane: Field, targets: Field, axis: int) -> Field:
+    position = targets / np.float32(PITCH_MM)
+    low = np.floor(position).astype(np.intp)
     part = (position - low).astype(np.float32)
-    matrix = np.zeros((len(targets), SIDE), np.float32)
-    rows = np.arange(len(targets))
-    matrix[rows, low % SIDE] = 1 - part
-    matrix[rows, (low + 1) % SIDE] += part
-    return matrix
+    found: Field = plane.take(low, axis, mode="wrap")
+    ahead = plane.take(low + 1, axis, mode="wrap")
+    ahead -= found
+    ahead *= part[:, None] if axis == 0 else part
+    found += ahead
+    return found
 
 
 @lru_cache(maxsize=4)

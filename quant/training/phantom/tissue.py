@@ -11,20 +11,27 @@ from quant.training.phantom.shapes import Coords, Field, share
 AIR, FAT, SKIN, MUSCLE, BLOOD, DIAPHRAGM = -1000.0, -105.0, 15.0, 56.0, 42.0, 48.0
 LIVER, SPLEEN, STOMACH, DISC, CARTILAGE, CANAL = 58.0, 48.0, 28.0, 85.0, 95.0, 18.0
 SKIN_MM, CORTEX_MM = 1.8, 1.1
-CORTEX, MARROW = 620.0, 175.0
-# Rows and columns around the spine, mm of the reference chest.
-NEAR_SPINE = (46.0, 18.0, 135.0)
+TABLE, TABLE_Y, TABLE_CURVE = -350.0, 152.0, 34.0
+CORTEX, SPINE_CORTEX = 620.0, 420.0
+# Half width, front and back of what is drawn around spine and sternum, mm of the reference chest.
+NEAR_SPINE, NEAR_STERNUM = (46.0, 18.0, 135.0), (34.0, -125.0, -20.0)
 
 
-def plane(fields: dict[str, Field], subject: Subject, width: float) -> Field:
-    """HU of everything but lungs, airways and vessels of the lung."""
-    hu = np.full_like(fields["skin"], AIR)
+def body(hu: Field, fields: dict[str, Field], subject: Subject, width: float) -> None:
+    """Draw everything but lungs, airways and vessels of the lung into a window that holds air."""
     mix(hu, share(fields["skin"], width), SKIN)
     mix(hu, share(fields["skin"] + SKIN_MM, width), FAT)
     _wall(hu, fields, width)
     _middle(hu, fields, width)
     _skeleton(hu, fields, subject, width)
-    return hu
+
+
+def table(hu: Field, y: Field, x: Field, width: float) -> None:
+    """The shell of the couch below the person."""
+    depth = y[:, None] - (TABLE_Y - (x[None] / TABLE_CURVE) ** 2)
+    shell = np.minimum(np.abs(depth) - 1.2, np.abs(depth - 26.0) - 1.0)
+    shell = np.maximum(shell, np.abs(x[None]) - 205.0)
+    mix(hu, share(shell, width), TABLE)
 
 
 def mix(hu: Field, part: Field, value: float | Field) -> None:
@@ -41,9 +48,10 @@ def _wall(hu: Field, fields: dict[str, Field], width: float) -> None:
     """Muscle around the cage in layers with fat between them, and between the ribs."""
     cage = fields["cage"]
     muscle = share(fields["muscle"], width)
-    sheet = share(np.abs(cage - 14.5 - 2.0 * fields["streaks"]) - 0.9, width)
-    outer = share(np.abs(cage - 24.0 - 4.0 * fields["streaks"]) - 0.8, width)
-    mix(hu, muscle * (1.0 - 0.85 * np.maximum(sheet, outer)), MUSCLE)
+    # Fat between the layers comes and goes: a sheet around the ribs, another under the outer muscles.
+    sheet = share(np.abs(cage - 13.5 - 0.8 * fields["streaks"]) - 0.5 - 0.7 * fields["streaks"], width)
+    outer = share(np.abs(cage - 25.0 - 2.0 * fields["streaks"]) - 0.2 - 1.0 * fields["streaks"], width)
+    mix(hu, muscle * (1.0 - 0.7 * np.maximum(sheet, outer)), MUSCLE)
     mix(hu, share(cage - 1.5, width), FAT)
 
 
@@ -55,7 +63,7 @@ def _middle(hu: Field, fields: dict[str, Field], width: float) -> None:
     mix(hu, share(fields["under"], width), FAT)
     for organ, value in (("liver", LIVER), ("spleen", SPLEEN), ("stomach", STOMACH), ("gas", AIR)):
         mix(hu, share(fields[organ], width), value)
-    mix(hu, share(fields["vessels below"], width), BLOOD)
+    mix(hu, share(fields["vessels"], width), BLOOD)
 
 
 def _skeleton(hu: Field, fields: dict[str, Field], subject: Subject, width: float) -> None:
@@ -63,25 +71,32 @@ def _skeleton(hu: Field, fields: dict[str, Field], subject: Subject, width: floa
     at = Coords(fields["x"], fields["y"], fields["z"])
     bone, cartilage = bones.ribs(fields["cage"], fields["rib"], fields["angle"])
     mix(hu, share(cartilage, width), CARTILAGE)
-    bone = np.minimum(bone, np.minimum(bones.sternum(at), bones.blades(fields["cage"], fields["angle"], at.z)))
-    _bone(hu, bone, width, marrow)
-    wide, front, back = NEAR_SPINE
-    rows = np.flatnonzero(((at.y > front) & (at.y < back)).any(axis=1))
-    columns = np.flatnonzero((np.abs(at.x) < wide).any(axis=0))
-    if len(rows) and len(columns):
-        cut = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    blades = np.maximum(bones.blades(fields["cage"], fields["angle"], at.z), fields["muscle"] + 2.0)
+    _bone(hu, np.minimum(np.minimum(bone, blades), fields["limbs"]), width, CORTEX, marrow)
+    if cut := _near(at, *NEAR_STERNUM):
+        _bone(hu[cut], bones.sternum(at.part(cut)), width, CORTEX, marrow)
+    if cut := _near(at, *NEAR_SPINE):
         _spine(hu[cut], at.part(cut), width, marrow)
+
+
+def _near(at: Coords, half_width: float, front: float, back: float) -> tuple[slice, slice] | None:
+    """Rows and columns of a part of the plane around the midline, None where it is empty."""
+    rows = np.flatnonzero(((at.y > front) & (at.y < back)).any(axis=1))
+    columns = np.flatnonzero((np.abs(at.x) < half_width).any(axis=0))
+    if not len(rows) or not len(columns):
+        return None
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _spine(hu: Field, at: Coords, width: float, marrow: float) -> None:
     bone, disc, canal = bones.spine(at)
     mix(hu, share(disc, width), DISC)
     mix(hu, share(canal, width), CANAL)
-    _bone(hu, bone, width, marrow)
+    _bone(hu, bone, width, SPINE_CORTEX, marrow)
 
 
-def _bone(hu: Field, bone: Field, width: float, marrow: float) -> None:
-    mix(hu, share(bone, width), CORTEX)
+def _bone(hu: Field, bone: Field, width: float, cortex: float, marrow: float) -> None:
+    mix(hu, share(bone, width), cortex)
     mix(hu, share(bone + CORTEX_MM, width), marrow)
 
 

@@ -17,8 +17,8 @@ from quant.training.phantom.lobes import LLL, LUL, RLL, RML, RUL
 
 Points = npt.NDArray[np.float64]
 # End points per mL of lobe: about 12 mm between the last vessels that are drawn.
-ENDS_PER_ML = 0.55
-REACH, LEAST_MM = 0.42, 4.0
+ENDS_PER_ML = 1.2
+REACH, LEAST_MM = 0.36, 3.0
 MURRAY = 1.0 / 2.7
 # Where each lobe's bronchus, artery and vein start (x, y, z of the reference chest), and the bronchi on the way there.
 BRONCHI = {
@@ -133,16 +133,16 @@ def _fill(
                 continue
             goal = part.mean(axis=0)
             length = np.linalg.norm(goal - at)
-            caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.25)
+            caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.45)
             if len(part) == 1 or length * REACH < LEAST_MM:
-                tree.add(at, at + 0.9 * (part[0] - at), wide * 0.8 if len(part) == 1 else caliber, 0.3)
+                tree.add(at, at + 0.9 * (part[0] - at), caliber, 0.42)
                 continue
-            tip = at + REACH * (goal - at) + 0.06 * length * heading
-            middle = (at + tip) / 2 + random.normal(0.0, 0.05 * length, 3)
-            tree.add(at, middle, caliber, caliber * 0.97)
-            tree.add(middle, tip, caliber * 0.97, caliber * 0.92)
+            tip = at + REACH * (goal - at) + 0.10 * length * heading
+            middle = (at + tip) / 2 + random.normal(0.0, 0.02 * length, 3)
+            tree.add(at, middle, caliber, caliber)
+            tree.add(middle, tip, caliber, caliber)
             ahead = tip - middle
-            todo.append((tip, ahead / np.linalg.norm(ahead), part, caliber * 0.92))
+            todo.append((tip, ahead / np.linalg.norm(ahead), part, caliber))
 
 
 def _halves(at: Points, heading: Points, ends: Points) -> tuple[Points, Points]:

@@ -63,6 +63,7 @@ def _remove(claim: queue.Claim) -> None:
 
 def measure(claim: queue.Claim) -> None:
     """Measure and store. Raises UnusableInput, StaleAttempt, or whatever the machine does to it."""
+    from quant import redraw
     from quant.engine import run as engine
     from quant.engine import volume
 
@@ -74,8 +75,10 @@ def measure(claim: queue.Claim) -> None:
 
     progress("reading", 1)
     measured = engine.quantify(volume.load_dicom(files), device=settings.DEVICE, engine=run.engine, progress=progress)
-    progress("storing", 98)
+    progress("storing", 96)
     engine.write(measured, settings.STORAGE / _folder(claim))
+    progress("pictures", 98)
+    redraw.draw_or_log(measured, settings.STORAGE / _folder(claim))
     results.store(claim, measured.document, dict(identity.SETTINGS), _folder(claim))
 
 

@@ -49,8 +49,7 @@ def segment(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Lungs:
     """Both lungs with the vessels inside them, without trachea, main and lobar bronchi."""
     factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
-    coarse = block_mean(np.minimum(hu, np.int16(DEFAULTS.soft_hu_cap)), factors, device)
-    inside = air.inside_body(coarse)
+    coarse, inside = _overview(hu, factors, device)
     airway = airways.find(hu, coarse, (z, y, x), voxel_mm, inside)
     bronchi = airways.wide_part(airway.mask, WIDE_BRONCHUS_MM, DEFAULTS.airway_margin_mm, voxel_mm)
     coarse_bronchi = block_mean(bronchi, factors, device) > 0.5
@@ -59,6 +58,20 @@ def segment(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Lungs:
         return Lungs(np.zeros(hu.shape, np.uint8), np.zeros(hu.shape, bool), airway, None)
     shape = _shape(coarse, lung_air, coarse_bronchi, (z, y, x))
     return _refine(hu, shape, bronchi, airway, factors, voxel_mm, device)
+
+
+def airway(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Airway:
+    """Only the airway, as `segment` finds it."""
+    factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
+    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
+    coarse, inside = _overview(hu, factors, device)
+    return airways.find(hu, coarse, (z, y, x), voxel_mm, inside)
+
+
+def _overview(hu: Hu, factors: Factors, device: torch.device) -> tuple[Image, Mask]:
+    """The scan on the coarse grid, and the air within the body there."""
+    coarse = block_mean(np.minimum(hu, np.int16(DEFAULTS.soft_hu_cap)), factors, device)
+    return coarse, air.inside_body(coarse)
 
 
 def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, voxel_mm: Spacing) -> _Shape:

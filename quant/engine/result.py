@@ -20,13 +20,17 @@ MAPS = ("lungs", "lobes", "patterns")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """The contract's document, and label maps uint8 (z, y, x) on the grid of `volume`."""
+    """The contract's document, and label maps uint8 (z, y, x) on the grid of `volume`.
+
+    `carina` is the slice where the airway divides, None where that is not seen.
+    """
 
     document: dict[str, Any]
     lungs: Labels
     lobes: Labels
     patterns: Labels
     volume: Volume
+    carina: int | None
 
 
 def write(measured: Measured, out_dir: Path) -> None:

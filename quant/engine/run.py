@@ -83,7 +83,7 @@ def quantify(
         "quality": _quality(warnings),
         **numbers,
     }
-    return Measured(document, found.labels, lobe_labels, textures.labels, volume)
+    return Measured(document, found.labels, lobe_labels, textures.labels, volume, found.airway.carina)
 
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:

@@ -80,6 +80,12 @@ class Volume:
         turned: Labels = TURNS.apply_orientation(labels.transpose(2, 1, 0), back)
         return turned
 
+    def from_source(self, labels: Labels) -> Labels:
+        """The way back: an array (i, j, k) on the grid of the input as label map (z, y, x) of this volume."""
+        turn = TURNS.ornt_transform(self.grid.to_canonical, CANONICAL)
+        turned: Labels = TURNS.apply_orientation(labels, turn).transpose(2, 1, 0)
+        return turned
+
 
 def load_dicom(files: Sequence[Path]) -> Volume:
     """One series from its files, in any order: single slices or a multi-frame instance.

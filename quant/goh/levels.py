@@ -1,0 +1,139 @@
+"""Where the five Goh levels of a scan lie, by landmarks of the airway and of the right lung.
+
+Level 2 is the main carina and level 5 lies 10 mm above the dome of the right hemidiaphragm: both are seen. Levels
+1 and 3 are vessels, which are not segmented: they are estimated from the carina by offsets in shares of the lung's
+height, read off two contrast-enhanced scans (135 and 200 mm from apex to dome), so a centimetre off is to be
+expected. Level 4 is halfway between 3 and 5, so it is no better than 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from quant.engine.arrays import RIGHT, Labels, Mask, Spacing
+
+NAMES = {
+    1: "Origin of the great vessels",
+    2: "Main carina",
+    3: "Pulmonary venous confluence",
+    4: "Halfway between 3 and 5",
+    5: "1 cm above the right hemidiaphragm",
+}
+# Shares of the height from carina to apex, from dome to carina, and of the carina's depth below the apex.
+GREAT_VESSELS, CONFLUENCE, CARINA_DEPTH = 0.46, 0.68, 0.48
+ABOVE_DOME_MM = 10.0
+SMOOTH_MM, FLAT_SLOPE, INSIDE_MM, LEAST_DOME_MM2 = 4.0, 0.5, 10.0, 500.0
+# Coarse grades, not probabilities: seen, estimated from what is seen, estimated from an estimate.
+SEEN, ESTIMATED, GUESSED = 0.9, 0.4, 0.2
+
+Map = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level. `slice` counts from 0 at the feet, `position_mm` is DICOM patient z, `confidence` is 0..1.
+
+    `basis` says whether the landmark was "seen" or "estimated". All four are None where the level lies outside the
+    scan or no landmark tells where it is.
+    """
+
+    level: int
+    slice: int | None
+    position_mm: float | None
+    confidence: float | None
+    basis: str | None
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.level]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Heights in mm above the lowest slice; None where the scan does not show them."""
+
+    apex: float | None
+    carina: float | None
+    dome: float | None
+    carina_seen: bool
+
+
+def find(lungs: Labels, carina: int | None, positions_mm: Sequence[float], voxel_mm: Spacing) -> tuple[Level, ...]:
+    """The five levels of a scan whose `lungs` are labelled (z, y, x) and whose airway divides in slice `carina`."""
+    return _levels(landmarks(lungs, carina, voxel_mm), positions_mm, voxel_mm[0])
+
+
+def landmarks(lungs: Labels, carina: int | None, voxel_mm: Spacing) -> Landmarks:
+    """Apex and dome of the right lung, and the carina: seen, or estimated between the two."""
+    slice_mm = voxel_mm[0]
+    right = lungs == RIGHT
+    filled = np.flatnonzero(right.any(axis=(1, 2)))
+    if not len(filled):
+        return Landmarks(None, None if carina is None else carina * slice_mm, None, carina is not None)
+    apex = None if filled[-1] == len(right) - 1 else float(filled[-1]) * slice_mm
+    # Above the carina the lung has no floor of its own; where it is unknown, the upper half is left out.
+    top = carina if carina is not None else int(filled[0] + filled[-1]) // 2
+    dome = _dome(right[:top], voxel_mm)
+    if carina is not None:
+        return Landmarks(apex, carina * slice_mm, dome, True)
+    guess = None if apex is None or dome is None else apex - CARINA_DEPTH * (apex - dome)
+    return Landmarks(apex, guess, dome, False)
+
+
+def _dome(lung: Mask, voxel_mm: Spacing) -> float | None:
+    """Height in mm of the right hemidiaphragm's dome: the top of the largest nearly level part of the lung's floor."""
+    foot: Mask = np.asarray(lung.any(axis=0) & ~lung[:1].any(axis=0))
+    if not foot.any():
+        return None
+    in_plane = voxel_mm[1:]
+    floor = _smooth(np.where(foot, lung.argmax(axis=0) * voxel_mm[0], 0.0), foot, in_plane)
+    slope = np.hypot(*np.gradient(floor, *in_plane))
+    inside = ndimage.distance_transform_edt(foot, in_plane) > INSIDE_MM
+    parts, count = ndimage.label((slope < FLAT_SLOPE) & inside)
+    if not count:
+        return None
+    sizes = np.bincount(parts.ravel())[1:]
+    if sizes.max() * in_plane[0] * in_plane[1] < LEAST_DOME_MM2:
+        return None
+    top = float(np.percentile(floor[parts == 1 + int(sizes.argmax())], 98))
+    # A dome rises above the rest of the floor; the tip of a lung does not.
+    return top if top >= np.median(floor[foot]) else None
+
+
+def _smooth(values: Map, where: Mask, in_plane: tuple[float, ...]) -> Map:
+    """Gaussian mean of the values `where` there are some."""
+    sigma = [SMOOTH_MM / mm for mm in in_plane]
+    weight = ndimage.gaussian_filter(where.astype(np.float64), sigma)
+    smooth: Map = ndimage.gaussian_filter(values, sigma) / np.maximum(weight, 1e-6)
+    return smooth
+
+
+def _levels(known: Landmarks, positions_mm: Sequence[float], slice_mm: float) -> tuple[Level, ...]:
+    """Heights from landmarks; where one half of the lung is cut off, the other stands in for it."""
+    carina, dome = known.carina, known.dome
+    heights: dict[int, float | None] = {2: carina, 5: None if dome is None else dome + ABOVE_DOME_MM}
+    above = None if carina is None or known.apex is None else known.apex - carina
+    below = None if carina is None or dome is None else carina - dome
+    above, below = above if above is not None else below, below if below is not None else above
+    heights[1] = None if carina is None or above is None else carina + GREAT_VESSELS * above
+    heights[3] = None if carina is None or below is None else carina - CONFLUENCE * below
+    heights[4] = None if heights[3] is None or heights[5] is None else (heights[3] + heights[5]) / 2
+    seen = {2, 5} if known.carina_seen else {5}
+    return tuple(
+        _level(level, heights[level], level in seen, known.carina_seen, positions_mm, slice_mm) for level in NAMES
+    )
+
+
+def _level(
+    level: int, height: float | None, seen: bool, carina_seen: bool, positions_mm: Sequence[float], slice_mm: float
+) -> Level:
+    index = None if height is None else round(height / slice_mm)
+    if index is None or not 0 <= index < len(positions_mm):
+        return Level(level, None, None, None, None)
+    confidence = SEEN if seen else ESTIMATED if carina_seen else GUESSED
+    return Level(level, index, float(positions_mm[index]), confidence, "seen" if seen else "estimated")

@@ -1,0 +1,104 @@
+"""Measures what the forecast intervals of FVC are worth: the tables of docs/trajectory.md.
+
+    python -m scripts.forecast_coverage [--cohorts 20] [--patients 120] [--shape linear ...] [--csv FILE] [--json]
+
+A CSV is a trial: columns id, time (years) and fvc (mL). Nothing is written but to the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from patients.trajectory.coverage import Coverage, coverage
+from patients.trajectory.forecast import LEVELS, Method
+from patients.trajectory.shapes import FIRST_DAY, SHAPES, cohort
+from patients.trajectory.visits import DAYS_PER_YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COVERED = ("80 %", "of single cohorts", "95 %", "of single cohorts")
+HEADING = ("courses", "method", "design", "n", *COVERED, "bias", "error", "width 80")
+
+
+def main(arguments: list[str]) -> int:
+    chosen = _arguments(arguments)
+    first = True
+    for name, frames, months in _sources(chosen):
+        for method in chosen.method or list(Method):
+            made = {"months": months, "method": Method(method), "design": chosen.design}
+            row = _row(name, [coverage(frame, "fvc", **made) for frame in frames])
+            print(json.dumps(row) if chosen.json else _line(row, first=first), flush=True)
+            first = False
+    return 0
+
+
+def trial(file: Path) -> pd.DataFrame:
+    """A trial's table in the columns of the package; years become days from a made-up first day."""
+    import pandas as pd
+
+    table = pd.read_csv(file)
+    days = (table["time"] * DAYS_PER_YEAR).round().astype(int)
+    dates = [FIRST_DAY + dt.timedelta(days=day) for day in days.tolist()]
+    return pd.DataFrame({"patient": table["id"], "date": dates, "fvc_l": table["fvc"] / 1000})
+
+
+def _arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Coverage of the forecast intervals, last visits hidden.")
+    parser.add_argument("--cohorts", type=int, default=20, help="simulated cohorts a shape, seeds 0 onwards")
+    parser.add_argument("--patients", type=int, default=120)
+    parser.add_argument("--every", type=float, default=0.5, help="years between visits")
+    parser.add_argument("--shape", nargs="*", default=list(SHAPES), choices=list(SHAPES))
+    parser.add_argument("--method", nargs="*", choices=[str(method) for method in Method])
+    parser.add_argument("--design", default="together", choices=["together", "apart"])
+    parser.add_argument("--csv", type=Path, help="a trial's file")
+    parser.add_argument("--months", type=float, default=12)
+    parser.add_argument("--json", action="store_true", help="one object a line instead of a table")
+    return parser.parse_args(arguments)
+
+
+def _sources(chosen: argparse.Namespace) -> Iterator[tuple[str, list[pd.DataFrame], float]]:
+    if chosen.csv:
+        yield chosen.csv.name, [trial(chosen.csv)], chosen.months
+        return
+    for shape in chosen.shape:
+        made = [cohort(shape, chosen.patients, seed, every_years=chosen.every) for seed in range(chosen.cohorts)]
+        yield shape, made, chosen.months
+
+
+def _row(name: str, found: list[Coverage]) -> dict[str, Any]:
+    """All cohorts of a kind taken together, each patient weighing the same, and the range over single cohorts."""
+    counts = np.array([one.n for one in found])
+
+    def mean(values: list[float]) -> float:
+        return float(np.average(values, weights=counts))
+
+    made = found[0]
+    row: dict[str, Any] = {"courses": name, "method": made.method, "design": made.design, "n": int(counts.sum())}
+    for level in LEVELS:
+        single = [one.at(level).covered for one in found]
+        row |= {f"{level:.0%}": mean(single), f"range {level:.0%}": [min(single), max(single)]}
+    row |= {"bias": mean([one.bias for one in found]), "error": mean([one.mean_error for one in found])}
+    return row | {"width": mean([one.at(LEVELS[0]).mean_width for one in found])}
+
+
+def _line(row: dict[str, Any], *, first: bool) -> str:
+    cells = [row["courses"], row["method"], row["design"], str(row["n"])]
+    for level in LEVELS:
+        low, high = row[f"range {level:.0%}"]
+        cells += [f"{row[f'{level:.0%}']:.3f}", f"{low:.2f} to {high:.2f}"]
+    cells += [f"{row['bias']:+.0f}", f"{row['error']:.0f}", f"{row['width']:.0f}"]
+    head = f"| {' | '.join(HEADING)} |\n|{'---|' * len(HEADING)}\n" if first else ""
+    return f"{head}| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

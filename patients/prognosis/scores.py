@@ -1,0 +1,63 @@
+"""Every score by name, and all of them over what is known of a patient at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from patients.prognosis import cpi, dubois, gap, goh, sadl
+from patients.prognosis.gap import Subtype
+from patients.prognosis.goh import QuickRead
+from patients.prognosis.score import NoDlco, Score
+
+SUBTYPES = {
+    "IPF": Subtype.IPF,
+    "unclassifiable": Subtype.UNCLASSIFIABLE,
+    "iNSIP": Subtype.INSIP,
+    "fHP": Subtype.CHP,
+    **dict.fromkeys(
+        ("SSc-ILD", "RA-ILD", "IIM-ILD", "SjD-ILD", "MCTD-ILD", "UCTD/IPAF"),
+        Subtype.CTD,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the scores ask, at one time; % predicted unrounded, age exact in years, None where it is not known.
+
+    diagnosis: a code of the portal. dlco_percent: a number, or why there is none.
+    fvc_change_24_weeks: in points of % predicted, negative when it fell.
+    respiratory_hospitalisation: in the last six months.
+    """
+
+    male: bool | None = None
+    age_years: float | None = None
+    ever_smoker: bool | None = None
+    diagnosis: str = ""
+    fvc_percent: float | None = None
+    fev1_percent: float | None = None
+    dlco_percent: float | NoDlco | None = None
+    fvc_change_24_weeks: float | None = None
+    respiratory_hospitalisation: bool | None = None
+    goh_extent_percent: float | None = None
+    goh_quick_read: QuickRead | None = None
+
+
+NAMES = ("Goh", "Goh 20 %", "GAP", "ILD-GAP", "SADL", "du Bois", "CPI")
+
+
+def scores(facts: Facts) -> list[Score]:
+    """One score a name of NAMES, in that order; whether one was made for the diagnosis stands in its caution."""
+    dlco = facts.dlco_percent
+    measured = None if isinstance(dlco, str) else dlco
+    return [
+        goh.goh(facts.goh_extent_percent, facts.goh_quick_read, facts.fvc_percent),
+        goh.plain_goh(facts.goh_extent_percent),
+        gap.gap(facts.male, facts.age_years, facts.fvc_percent, dlco),
+        gap.ild_gap(SUBTYPES.get(facts.diagnosis), facts.male, facts.age_years, facts.fvc_percent, dlco),
+        sadl.sadl(facts.ever_smoker, facts.age_years, measured),
+        dubois.du_bois(
+            facts.age_years, facts.respiratory_hospitalisation, facts.fvc_percent, facts.fvc_change_24_weeks
+        ),
+        cpi.cpi(measured, facts.fvc_percent, facts.fev1_percent),
+    ]

@@ -112,6 +112,11 @@ class Reader:
         near = (self._fields[name][low : low + 2] < margin_mm).any(axis=0)
         return Window(self._rows.around(near.any(axis=1)), self._columns.around(near.any(axis=0)))
 
+    def reached(self, names: list[str], height: float, margin_mm: float) -> list[str]:
+        """Those of the names whose solid comes within a margin of this plane."""
+        low, _ = self._level(height)
+        return [name for name in names if (self._fields[name][low : low + 2] < margin_mm).any()]
+
     def _level(self, height: float) -> tuple[int, np.float32]:
         position = min(max((height - self._z0) / PITCH_MM, 0.0), self._depth - 1.001)
         low = int(position)

@@ -21,7 +21,7 @@ from quant.training.phantom.thorax import Thorax
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
 RANKED = (HONEYCOMBING, CONSOLIDATION, RETICULATION, GROUND_GLASS, EMPHYSEMA)
 # Width of the edge of each pattern in units of its field: ground glass fades, the others end.
-SOFTNESS = {GROUND_GLASS: 0.30, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCOMBING: 0.10, EMPHYSEMA: 0.35}
+SOFTNESS = {GROUND_GLASS: 0.45, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCOMBING: 0.10, EMPHYSEMA: 0.35}
 NEVER = np.float32(1e6)
 LEVELS = 65535
 LIKES = "likes "
@@ -70,9 +70,9 @@ def preferences(frame: Frame, thorax: Thorax, disease: Disease) -> dict[str, Fie
     def build(pattern: int) -> Field:
         noise = [frame.noise(50 + 10 * pattern + i, mm) for i, mm in enumerate((34.0, 14.0, 8.5))]
         if pattern == GROUND_GLASS:
-            return 0.75 * noise[0] + 0.40 * noise[1] + 0.22 * noise[2] + 0.9 * rim(22) + 0.7 * low + 0.3 * behind
+            return 0.55 * noise[0] + 0.45 * noise[1] + 0.38 * noise[2] + 1.1 * rim(24) + 0.9 * low + 0.4 * behind
         if pattern == CONSOLIDATION:
-            return 0.85 * noise[0] + 0.40 * noise[1] + 0.12 * noise[2] + 0.8 * rim(16) + 0.6 * low + 0.5 * behind
+            return 0.75 * noise[0] + 0.38 * noise[1] + 0.20 * noise[2] + 1.2 * rim(20) + 0.9 * low + 0.8 * behind
         if pattern == RETICULATION:
             return 0.40 * noise[0] + 0.30 * noise[1] + 0.15 * noise[2] + 2.4 * rim(15) + 1.0 * low + 0.2 * behind
         if pattern == HONEYCOMBING:
@@ -133,7 +133,7 @@ class Look:
         if (own := shares.get(RETICULATION)) is not None:
             hu = hu + own * (_network(z, y, x, width, hu) - hu)
         if (own := shares.get(CONSOLIDATION)) is not None:
-            hu = hu + own * (32.0 + 8.0 * tiles.grain(1.2, 4.0).plane(z, y, x) - hu)
+            hu = hu + own * (_airless(z, y, x) - hu)
         if (own := shares.get(HONEYCOMBING)) is not None:
             hu = hu + own * (_cysts(z, y, x, width) - hu)
         return hu
@@ -143,13 +143,23 @@ def _network(z: float, y: Field, x: Field, width: float, lung: Field) -> Field:
     """A mesh of thickened septa and finer lines on slightly dense lung."""
     coarse, own = (tile.plane(z, y, x) for tile in tiles.cells(7.5))
     fine = tiles.cells(4.5)[0].plane(z, y, x)
-    thick = 0.35 + 0.5 * own
+    thick = 0.25 + 0.4 * own
     septa = np.clip((thick - coarse) / width + 0.5, 0.0, 1.0) * np.minimum(2 * thick / width, 1.0)
     lines = np.clip((0.3 - fine) / width + 0.5, 0.0, 1.0) * min(0.6 / width, 1.0)
-    lines = np.maximum(septa, 0.8 * lines)
-    base = lung + np.float32(95.0)
-    network: Field = base + lines * (np.float32(10.0) - base)
+    lines = np.maximum(septa, 0.85 * lines)
+    base = lung + np.float32(105.0)
+    network: Field = base + lines * (np.float32(-60.0) - base)
     return network
+
+
+def _airless(z: float, y: Field, x: Field) -> Field:
+    """Lung without air but for the bronchi in it: lines where two random fields are both near zero."""
+    texture = tiles.grain(1.2, 4.0).plane(z, y, x)
+    bronchi = np.hypot(tiles.grain(3.0, 6.0).plane(z, y, x), tiles.grain(3.1, 6.0).plane(z, y, x))
+    open_share = np.clip((0.22 - bronchi) * 9.0, 0.0, 1.0)
+    solid = 32.0 + 8.0 * texture
+    airless: Field = solid + open_share * (np.float32(-780.0) - solid)
+    return airless
 
 
 def _cysts(z: float, y: Field, x: Field, width: float) -> Field:

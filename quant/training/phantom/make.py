@@ -18,15 +18,13 @@ from quant.training.phantom.shapes import Field, share, smooth_min
 from quant.training.phantom.truth import truth
 
 WORKERS = 2
-WALL_MM, WALL_GROWS, WALL_FROM_MM = 0.35, 1.22, 0.6
-FISSURE_MM, FISSURE_HU = 0.9, -250.0
+WALL_MM, WALL_GROWS, WALL_FROM_MM = 0.30, 1.18, 0.85
+FISSURE_MM, FISSURE_HU = 0.7, -280.0
 BLOOD, WALL, AIR = 42.0, 30.0, -1000.0
 # Density of the lung at full inspiration; tissue takes up this share of it and stays when air leaves.
 TISSUE_SHARE, EXPIRED_LOSS = 0.115, 0.52
-BODY_FIELDS = [
-    "skin", "muscle", "cage", "rib", "angle", "organs", "vessels", "diaphragm", "under", "liver", "spleen", "stomach",
-    "gas", "limbs", "streaks", "x", "y", "z",
-]  # fmt: skip
+BODY_FIELDS = ["skin", "muscle", "cage", "rib", "angle", "streaks", "x", "y", "z"]
+SOLIDS = ["organs", "limbs", "under", "diaphragm", "liver", "spleen", "stomach", "gas", "vessels"]
 LUNG_FIELDS = ["lungs", "right", "right oblique", "left oblique", "horizontal"]
 
 
@@ -42,6 +40,7 @@ class _Model:
     walls: Labels
     lumen: Labels
     central: np.ndarray
+    outer: np.ndarray
 
     @property
     def lung_fields(self) -> list[str]:
@@ -54,6 +53,7 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
     scan, disease = scan or Scan(), disease or Disease()
     model = _model(subject, scan, disease)
     lungs, lobe_labels, patterns, thresholds = _label(model, disease)
+    _keep_within(model, lungs)
     hu = _scan(model, thresholds, subject, scan)
     grid = model.grid
     return Phantom(
@@ -85,7 +85,7 @@ def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
         "left oblique": cuts.left_oblique,
         "horizontal": cuts.horizontal,
         "fissure": cuts.drawn,
-        "diaphragm": chest.diaphragm,
+        "diaphragm": -chest.diaphragm,
         "organs": smooth_min(mediastinum.heart(at), great, 2.0),
         "vessels": great,
         "streaks": person.noise(80, 12.0),
@@ -104,8 +104,9 @@ def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
     walls = draw.tubes(grid, grown.airways, WALL_MM, WALL_GROWS, WALL_FROM_MM)
     vessels = np.maximum(draw.tubes(grid, grown.arteries), draw.tubes(grid, grown.veins))
     wide = trees.only_wide(grown.airways)
-    central = draw.tubes(grid, wide, WALL_MM + 0.4 * tall, WALL_GROWS) > draw.FULL // 2
-    return _Model(person, grid, Reader(person, grid, fields), fields, vessels, walls, lumen, central)
+    central = draw.tubes(grid, wide, WALL_MM + 0.4 * tall, WALL_GROWS)
+    reader = Reader(person, grid, fields)
+    return _Model(person, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0)
 
 
 def _trees(person: Frame, chest: thorax.Thorax, cuts: lobes.Fissures) -> trees.Trees:
@@ -146,6 +147,12 @@ def _label(model: _Model, disease: Disease) -> tuple[Labels, Labels, Labels, Thr
     return lungs, lobe_labels, labels, thresholds
 
 
+def _keep_within(model: _Model, lungs: Labels) -> None:
+    """Branches end at the pleura, but for the trachea and the bronchi that lead to the lungs."""
+    for shares in (model.vessels, model.walls, model.lumen):
+        shares[(lungs == 0) & ~model.outer] = 0
+
+
 def _limits(field: Field, lungs: Field) -> tuple[float, float]:
     inside = field[lungs < 6.0]
     return float(inside.min()), float(inside.max())
@@ -175,7 +182,8 @@ def _plane(model: _Model, height: float, thresholds: Thresholds, look: Look) -> 
     hu = np.full(grid.shape[1:], AIR, np.float32)
     tissue.table(hu, grid.y, grid.x, width)
     window = model.reader.inside("skin", height, width)
-    fields = model.reader.at(height, window, BODY_FIELDS)
+    solids = model.reader.reached(SOLIDS, height, 2.0)
+    fields = model.reader.at(height, window, BODY_FIELDS + solids)
     tissue.body(hu[window], fields, model.frame.subject, width)
     window = model.reader.inside("lungs", height, width)
     if window.rows.stop:

@@ -40,7 +40,7 @@ def _periodic(plane: Field, targets: Field, axis: int) -> Field:
     return found
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def cells(size_mm: float) -> tuple[Tile, Tile]:
     """Irregular cells about `size_mm` wide: distance to the wall between them, and a value 0..1 for each cell."""
     random = np.random.default_rng(round(size_mm * 100))
@@ -56,7 +56,7 @@ def cells(size_mm: float) -> tuple[Tile, Tile]:
     return tuple(Tile(v.reshape(SIDE, SIDE, SIDE).astype(np.float32)) for v in (wall, own))  # type: ignore[return-value]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def grain(fine_mm: float, wide_mm: float) -> Tile:
     """Noise of SD 1 between two sizes: Gaussian blur by `fine_mm` less blur by `wide_mm`."""
     random = np.random.default_rng(round(fine_mm * 1000 + wide_mm))

@@ -10,6 +10,8 @@ from quant.training.phantom.shapes import Coords, Field, share
 
 AIR, FAT, SKIN, MUSCLE, BLOOD, DIAPHRAGM = -1000.0, -105.0, 15.0, 56.0, 42.0, 48.0
 LIVER, SPLEEN, STOMACH, DISC, CARTILAGE, CANAL = 58.0, 48.0, 28.0, 85.0, 95.0, 18.0
+# In the order in which they are drawn over each other.
+BELOW = {"under": FAT, "liver": LIVER, "spleen": SPLEEN, "stomach": STOMACH, "gas": AIR, "vessels": BLOOD}
 SKIN_MM, CORTEX_MM = 1.8, 1.1
 TABLE, TABLE_Y, TABLE_CURVE = -350.0, 152.0, 34.0
 CORTEX, SPINE_CORTEX = 620.0, 420.0
@@ -56,14 +58,14 @@ def _wall(hu: Field, fields: dict[str, Field], width: float) -> None:
 
 
 def _middle(hu: Field, fields: dict[str, Field], width: float) -> None:
-    """Mediastinum and abdomen, on the fat that fills the cage."""
-    mix(hu, share(fields["organs"], width), BLOOD)
-    below = share(-fields["diaphragm"], width) * share(fields["cage"], width)
-    mix(hu, below, DIAPHRAGM)
-    mix(hu, share(fields["under"], width), FAT)
-    for organ, value in (("liver", LIVER), ("spleen", SPLEEN), ("stomach", STOMACH), ("gas", AIR)):
-        mix(hu, share(fields[organ], width), value)
-    mix(hu, share(fields["vessels"], width), BLOOD)
+    """Mediastinum and abdomen, on the fat that fills the cage; solids that this plane misses are absent."""
+    if "organs" in fields:
+        mix(hu, share(fields["organs"], width), BLOOD)
+    if "diaphragm" in fields:
+        mix(hu, share(fields["diaphragm"], width) * share(fields["cage"], width), DIAPHRAGM)
+    for solid, value in BELOW.items():
+        if solid in fields and "under" in fields:
+            mix(hu, share(fields[solid], width), value)
 
 
 def _skeleton(hu: Field, fields: dict[str, Field], subject: Subject, width: float) -> None:
@@ -72,7 +74,10 @@ def _skeleton(hu: Field, fields: dict[str, Field], subject: Subject, width: floa
     bone, cartilage = bones.ribs(fields["cage"], fields["rib"], fields["angle"])
     mix(hu, share(cartilage, width), CARTILAGE)
     blades = np.maximum(bones.blades(fields["cage"], fields["angle"], at.z), fields["muscle"] + 2.0)
-    _bone(hu, np.minimum(np.minimum(bone, blades), fields["limbs"]), width, CORTEX, marrow)
+    bone = np.minimum(bone, blades)
+    if "limbs" in fields:
+        bone = np.minimum(bone, fields["limbs"])
+    _bone(hu, bone, width, CORTEX, marrow)
     if cut := _near(at, *NEAR_STERNUM):
         _bone(hu[cut], bones.sternum(at.part(cut)), width, CORTEX, marrow)
     if cut := _near(at, *NEAR_SPINE):

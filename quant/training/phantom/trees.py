@@ -43,7 +43,7 @@ VEINS = {
     LLL: ((30, 10, -56), (44, 22, -66), (54, 30, -80)),
 }
 LUMEN_MM = {RUL: 4.6, RML: 3.4, RLL: 5.0, LUL: 5.0, LLL: 4.8}
-VESSEL_MM = {RUL: 5.6, RML: 4.2, RLL: 6.6, LUL: 6.2, LLL: 6.2}
+VESSEL_MM = {RUL: 6.2, RML: 4.8, RLL: 7.0, LUL: 6.8, LLL: 6.8}
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +133,9 @@ def _fill(
                 continue
             goal = part.mean(axis=0)
             length = np.linalg.norm(goal - at)
-            caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.45)
+            caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.52)
             if len(part) == 1 or length * REACH < LEAST_MM:
-                tree.add(at, at + 0.9 * (part[0] - at), caliber, 0.42)
+                tree.add(at, at + 0.9 * (part[0] - at), caliber, 0.5)
                 continue
             tip = at + REACH * (goal - at) + 0.10 * length * heading
             middle = (at + tip) / 2 + random.normal(0.0, 0.02 * length, 3)

@@ -11,6 +11,7 @@
   const MONTHS = ["Jan", "Apr", "Jul", "Oct"];
   const FEW_YEARS = 3;
   const GAP = 6;
+  const BAR = 22;
   const stops = [...new Set(visits.map((visit) => visit.date))];
   let period = "all";
   let unit = "percent";
@@ -142,6 +143,8 @@
       scan.style.left = `${middle}px`;
       scan.classList.remove("scan--small");
       const half = scan.offsetWidth / 2;
+      const over = Math.max(0, middle + half - list.clientWidth);
+      scan.querySelector(".scan__date").style.transform = over ? `translateX(${-over}px)` : "";
       if (middle + half > free) scan.classList.add("scan--small");
       free = middle - scan.offsetWidth / 2 - 2;
     }
@@ -172,6 +175,9 @@
     Object.assign(layout.margin, { l: pixels("--plot-left"), r: pixels("--plot-right") });
     Object.assign(layout.xaxis, { range: ranges[period], tickvals: days });
     Object.assign(layout, { width: plot.clientWidth, height: plot.clientHeight });
+    const inside = layout.width - layout.margin.l - layout.margin.r;
+    for (const trace of figure.data) if (trace.type === "bar") trace.width = ((last() - first()) * BAR) / inside;
+    for (const one of layout.annotations || []) if (one.name === "divider" && share(one.x) > 0.6) one.xanchor = "right";
     if (plot.clientWidth < 480) {
       delete layout.yaxis.ticksuffix;
       layout.annotations = (layout.annotations || []).filter((one) => one.name !== "wide");

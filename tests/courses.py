@@ -90,12 +90,13 @@ def scan(
     run = make_run(make_series(make_study(patient, date.fromisoformat(day))), **about)
     percents = {"ground_glass": ggo, "consolidation": con, "reticulation": ret, "honeycombing": hc}
     made = make_quantification(
-        run.series, run=run, lesion=ggo + con, volume=volume, fibrosis_percent=ret + hc, ild_percent=ggo + con + ret + hc,
-        goh_default="measured", **{f"{name}_percent": value for name, value in percents.items()},
+        run.series, run=run, lesion=ggo + con, volume=volume, fibrosis_percent=ret + hc,
+        ild_percent=ggo + con + ret + hc, goh_default="measured",
+        **{f"{name}_percent": value for name, value in percents.items()},
         **{f"{name}_ml": volume * value / 100 for name, value in percents.items()}, **facts,
     )  # fmt: skip
     LevelScore.objects.bulk_create(
-        LevelScore(quantification=made, source="measured", level=level, tot=float(extent), gg=extent * 0.7, ret=extent * 0.4)
-        for level, extent in enumerate(tot, 1)
+        LevelScore(quantification=made, source="measured", level=level, tot=one, gg=one * 0.7, ret=one * 0.4)
+        for level, one in enumerate(tot, 1)
     )  # fmt: skip
     return made

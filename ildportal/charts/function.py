@@ -68,7 +68,7 @@ def _limits(rows: pd.DataFrame, name: str) -> list[Figure]:
 
 
 def _limit_names(limits: list[Figure]) -> list[Figure]:
-    """At the left edge; the upper one above its line, the lower one below, so that they never meet."""
+    """At the right edge; the upper one above its line, the lower one below, so that they never meet."""
     first = {trace["name"]: trace for trace in reversed(limits)}
     upward = sorted(first.values(), key=lambda trace: float(trace["y"][0]))
     return [
@@ -79,7 +79,7 @@ def _limit_names(limits: list[Figure]) -> list[Figure]:
 
 def _name(y: float, text: str, colour: str, side: str) -> Figure:
     return {
-        "xref": "paper", "x": 0, "xanchor": "left", "xshift": 2, "y": y, "yanchor": side, "text": text,
+        "xref": "paper", "x": 1, "xanchor": "right", "y": y, "yanchor": side, "text": text,
         "showarrow": False, "font": font(colour),
     }  # fmt: skip
 

@@ -66,11 +66,11 @@ def _mean(day: str, extent: float) -> Figure:
 
 def _zone_names() -> list[Figure]:
     between = f"{LIMITED}\u2013{EXTENSIVE} %: FVC < 70 % decides"
-    places = ((EXTENSIVE, "bottom", "Extensive"), (EXTENSIVE, "top", between), (LIMITED, "top", "Limited"))
+    places = ((0, EXTENSIVE, "bottom", "Extensive"), (0, EXTENSIVE, "top", between), (1, LIMITED, "top", "Limited"))
     return [
         {
-            "xref": "paper", "x": 1, "xanchor": "right", "y": y, "yanchor": side, "text": text, "showarrow": False,
-            "font": font("indet"),
+            "name": "wide", "xref": "paper", "x": x, "xanchor": "right" if x else "left", "y": y, "yanchor": side,
+            "text": text, "showarrow": False, "font": font("indet"),
         }
-        for y, side, text in places
+        for x, y, side, text in places
     ]  # fmt: skip

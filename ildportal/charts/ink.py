@@ -132,6 +132,6 @@ def _divider(day: str) -> Figure:
 def _names(day: str, before: str, after: str) -> Figure:
     text = f" {before} | {after}" if before != after else f" {before}, other settings"
     return {
-        "x": day, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "text": text, "showarrow": False,
-        "font": font("ink-2"),
+        "name": "divider", "x": day, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "text": text,
+        "showarrow": False, "font": font("ink-2"),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from quant.models import Quantification
 CT_KEYS = (
     ("volume_ml", "Total lung volume", "", 0, "mL", "mL"),
     ("lesion_percent", "Lesion % (TLV%)", "lesion", 1, "%", "points"),
-    ("ground_glass_percent", "GGO (ground glass)", "ggo", 1, "%", "points"),
+    ("ground_glass_percent", "GGO", "ggo", 1, "%", "points"),
     ("consolidation_percent", "Consolidation", "con", 1, "%", "points"),
     ("fibrosis_percent", "Fibrosis %", "ret", 1, "%", "points"),
     ("severity_total", "Severity", "", 0, "/ 25", ""),
@@ -31,7 +31,7 @@ OTHER_METHOD = "Earlier values rest on another reference"
 class Key:
     """One number of the strip; `why` says what a missing value lacks, `no_change` what a change lacks.
 
-    `beside` is said under the value, in words; `lacking` is what should stand there and does not.
+    `beside` is said under the value, part by part; `lacking` is what should stand there and does not.
     """
 
     label: str
@@ -46,7 +46,7 @@ class Key:
     last: Change | None
     no_change: str
     note: str = ""
-    beside: str = ""
+    beside: tuple[str, ...] = ()
     lacking: str = ""
     simulated: bool = False
 
@@ -113,7 +113,7 @@ def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent]) -
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
         no_change="Only one CT has this number" if points else "No value to compare",
-        beside="mean of five levels,",
+        beside=("mean of five levels",),
         simulated=now.is_simulated,
     )
 
@@ -146,8 +146,8 @@ def _no_change(readings: Sequence[Reading]) -> str:
     return "Only one session has this number" if len(readings) == 1 else OTHER_METHOD
 
 
-def _beside(now: Reading | None, unit: str) -> str:
+def _beside(now: Reading | None, unit: str) -> tuple[str, ...]:
     """Measured value and z-score, under the % predicted."""
     if now is None or now.reference is None:
-        return ""
-    return f"{decimals(now.value, 2)} {unit} · z {decimals(now.reference.z, 2)}"
+        return ()
+    return f"{decimals(now.value, 2)} {unit}", f"z {decimals(now.reference.z, 2)}"

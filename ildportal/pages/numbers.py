@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -58,6 +59,17 @@ def dated(value: date, precision: str = "day") -> str:
     return value.isoformat()[: {"year": 4, "month": 7}.get(precision, 10)]
 
 
+@register.filter
+def whole_dates(text: str) -> SafeString:
+    """Plain text in which no ISO date breaks at a line's end.
+
+    >>> whole_dates("< 2021-03-16")
+    '&lt; <span class="nowrap">2021-03-16</span>'
+    """
+    parts = re.split(r"(\d{4}-\d\d-\d\d)", text)
+    return format_html_join("", "{}", ((_whole(part) if at % 2 else part,) for at, part in enumerate(parts)))
+
+
 @register.simple_tag
 def na(why: str) -> SafeString:
     """A missing value: an em dash that opens its reason on focus and on hover."""
@@ -74,6 +86,10 @@ def shown(value: Number | None, digits: int, unit: str = "", why: str = "not rec
     if not unit:
         return format_html("{}", decimals(value, digits))
     return format_html('{}<span class="unit">{}</span>', decimals(value, digits), unit)
+
+
+def _whole(day: str) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', day)
 
 
 def _rounded(value: Number, digits: int) -> Decimal:

@@ -23,8 +23,28 @@ def line(response: Any, name: str) -> str:
 
 
 def lines_of(response: Any) -> list[str]:
-    """Every line of a table body."""
-    bodies = re.findall(r"<tbody>(.*?)</tbody>", response.content.decode(), re.S)
+    """Every line of a table body, but for the charts' data."""
+    return _lines(re.sub(r"<figure.*?</figure>", "", response.content.decode(), flags=re.S))
+
+
+def chart(response: Any, key: str) -> str:
+    """The text around the chart `key`: title, legend, summary and data."""
+    return _words(_figure(response, key))
+
+
+def chart_lines(response: Any, key: str) -> list[str]:
+    """The data of the chart `key`, a text a line."""
+    return _lines(_figure(response, key))
+
+
+def _figure(response: Any, key: str) -> str:
+    found = re.search(rf'<figure[^>]*id="chart-{key}".*?</figure>', response.content.decode(), re.S)
+    assert found, f"no chart {key}"
+    return found[0]
+
+
+def _lines(source: str) -> list[str]:
+    bodies = re.findall(r"<tbody>(.*?)</tbody>", source, re.S)
     return [_words(row) for body in bodies for row in re.findall(r"<tr.*?</tr>", body, re.S)]
 
 

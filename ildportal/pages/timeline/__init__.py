@@ -13,7 +13,7 @@ from ildportal.pages.readings import Function
 from ildportal.pages.timeline import ct, function, lanes, span
 from ildportal.pages.timeline.cautions import Caution, cautions
 from ildportal.pages.timeline.chart import Chart
-from ildportal.pages.timeline.lanes import Bar, CTMark
+from ildportal.pages.timeline.lanes import Bar, CTMark, Diamond
 from ildportal.pages.timeline.visits import visits
 from patients.models import Patient, Treatment
 from patients.selectors import CourseEvent
@@ -27,7 +27,7 @@ class Timeline:
     charts: tuple[Chart, ...]
     bars: list[Bar]
     lanes: int
-    events: list[CourseEvent]
+    events: list[Diamond]
     marks: list[CTMark]
     cautions: list[Caution]
     data: dict[str, Any]
@@ -61,7 +61,7 @@ def build(
         charts=charts,
         bars=bars,
         lanes=1 + max((bar.lane for bar in bars), default=-1),
-        events=sorted(events, key=lambda event: event.date),
+        events=lanes.diamonds(events),
         marks=lanes.marks(views, {}),
         cautions=cautions(function_read, history),
         data={

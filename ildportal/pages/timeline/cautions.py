@@ -42,9 +42,9 @@ def _engines(history: Sequence[Quantification]) -> Iterator[Caution]:
     for before, after in pairwise(history):
         day = after.series.study.date
         if day and changes.method(before) != changes.method(after):
-            old, new = frames.label(before), frames.label(after)
-            how = f"from {old} to {new}" if old != new else f"to other settings of {new}"
-            yield Caution(day, f"Engine changed {how}. Changes across it carry †.")
+            mixed = before.is_simulated != after.is_simulated
+            rule = "Simulated and measured numbers are never compared." if mixed else "Changes across it carry †."
+            yield Caution(day, f"{frames.parting(before, after)}. {rule}")
 
 
 def _scans(history: Sequence[Quantification]) -> Iterator[Caution]:

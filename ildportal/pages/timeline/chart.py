@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ildportal.charts.ink import Figure
 from ildportal.pages.changes import Change
 from ildportal.pages.numbers import dated, decimals, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UP_BETTER, UP_WORSE = "up = better", "up = worse"
 
@@ -59,8 +63,12 @@ class Chart:
     simulated: bool = False
 
 
-HOLLOW = Mark("quality-flagged", "hollow", "ink-2")
 LLN = Mark("lower limit of normal (LLN)", "limit", "ink-2")
+
+
+def hollow(frame: pd.DataFrame) -> tuple[Mark, ...]:
+    """The legend of the open marks, where there are any."""
+    return (Mark("quality-flagged", "hollow", "ink-2"),) if frame["flagged"].any() else ()
 
 
 def number(value: float | None, digits: int, why: str, note: str = "") -> Cell:
@@ -72,10 +80,6 @@ def told(change: Change | None, digits: int, unit: str) -> str:
     if change is None:
         return ""
     return f"{signed(change.value, digits)}{f' {unit}' if unit else ''}{change.marks} since {dated(change.since)}"
-
-
-def sentence(*parts: str) -> str:
-    return ", ".join(part for part in parts if part) + "."
 
 
 def listed(words: list[str]) -> str:

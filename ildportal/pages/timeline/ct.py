@@ -13,7 +13,7 @@ from ildportal.pages.goh import LEVELS, Extent
 from ildportal.pages.keys import missing
 from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.timeline import frames
-from ildportal.pages.timeline.chart import HOLLOW, UP_WORSE, Cell, Chart, Line, Mark, Table, listed, number, told
+from ildportal.pages.timeline.chart import UP_WORSE, Cell, Chart, Line, Mark, Table, hollow, listed, number, told
 from quant.models import LobeMeasure, Quantification
 from quant.models.measures import Region
 
@@ -28,8 +28,14 @@ PATTERN_COLUMNS = (
 PATTERN_LEGEND = (
     Mark("Lesion % (TLV%)", "diamond", "lesion"), Mark("GGO", "triangle", "ggo"),
     Mark("Consolidation", "square", "con"), Mark("Reticulation", "cross", "ret"),
-    Mark("Honeycombing", "hexagon", "hc"), HOLLOW,
+    Mark("Honeycombing", "hexagon", "hc"),
 )  # fmt: skip
+SAID = (
+    ("GGO", "ground_glass_percent"), ("consolidation", "consolidation_percent"),
+    ("reticulation", "reticulation_percent"), ("honeycombing", "honeycombing_percent"),
+    ("fibrosis", "fibrosis_percent"),
+)  # fmt: skip
+SOURCES = {"network": "by a network", "measured": "measured on the label maps", "reader": "by a reader"}
 LEVEL_NAMES = ("1 great vessels", "2 carina", "3 venous confluence", "4 midway", "5 above diaphragm")
 
 
@@ -43,7 +49,7 @@ def patterns(history: History) -> Chart | None:
         key="patterns",
         title="CT, % of lung volume",
         direction=UP_WORSE,
-        legend=tuple(mark for mark in PATTERN_LEGEND if mark.label in drawn or mark is HOLLOW),
+        legend=(*(mark for mark in PATTERN_LEGEND if mark.label in drawn), *hollow(frame)),
         figures={"percent": pattern_drawing.percent(frame)},
         summary=_patterns_summary(history),
         table=Table(
@@ -63,7 +69,7 @@ def severity(history: History, lobes: Mapping[int, Sequence[LobeMeasure]]) -> Ch
         key="severity",
         title="Severity score, 0\u201325",
         direction=UP_WORSE,
-        legend=(),
+        legend=hollow(frame),
         figures={"score": severity_drawing.steps(frame)},
         summary=_severity_summary(history),
         table=Table(
@@ -88,7 +94,7 @@ def goh(history: History, extents: Mapping[int, Extent]) -> Chart | None:
         figures={"percent": goh_drawing.stack(frame)},
         summary=_goh_summary(scored, extents),
         table=Table(
-            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scored by"),
+            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scores"),
             tuple(_goh_line(one, extents[one.pk]) for one in reversed(scored)),
         ),
         simulated=_any_simulated(scored),
@@ -107,13 +113,9 @@ def _alike(history: History) -> list[Quantification]:
 def _patterns_summary(history: History) -> str:
     points = changes.ct_points(_alike(history), "lesion_percent")
     now = history[-1]
-    others = [
-        f"{name.split(',')[0]} {decimals(value, 1)} %"
-        for name, field, _ in PATTERN_COLUMNS[1:6]
-        if (value := getattr(now, field)) is not None
-    ]
+    others = [f"{name} {decimals(value, 1)} %" for name, field in SAID if (value := getattr(now, field)) is not None]
     lesion = _latest("Lesion %", points, 1, "points", " %") if now.lesion_percent is not None else ""
-    rest = f"{listed(others)} on that CT." if others else ""
+    rest = f"On that CT {listed(others)}." if others else ""
     return " ".join(filter(None, [lesion, rest, *_care(history)]))
 
 
@@ -129,8 +131,8 @@ def _severity_summary(history: History) -> str:
 def _goh_summary(scored: History, extents: Mapping[int, Extent]) -> str:
     points = changes.goh_points(_alike(scored), extents)
     stack = "Each segment is a fifth of the extent at its level, so the height is the mean."
-    sources = listed(list(dict.fromkeys(extents[one.pk].source for one in scored)))
-    return " ".join([_latest("Goh extent", points, 1, "points", " %"), stack, f"Scored by {sources}."])
+    sources = listed(list(dict.fromkeys(SOURCES[extents[one.pk].source] for one in scored)))
+    return " ".join([_latest("Goh extent", points, 1, "points", " %"), stack, f"Scores {sources}."])
 
 
 def _latest(name: str, points: Sequence[changes.Point], digits: int, unit: str, value_unit: str) -> str:
@@ -154,10 +156,10 @@ def _care(history: History) -> list[str]:
 
 
 def _parted(before: Quantification, after: Quantification) -> str:
-    old, new = frames.label(before), frames.label(after)
-    how = f"from {old} to {new}" if old != new else f"to other settings of {new}"
     day = after.series.study.date
-    return f"Engine changed {how} with the CT of {dated(day) if day else 'unknown date'}: not joined by a line."
+    return (
+        f"{frames.parting(before, after)} with the CT of {dated(day) if day else 'unknown date'}: not joined by a line."
+    )
 
 
 def _pattern_line(one: Quantification) -> Line:
@@ -177,7 +179,7 @@ def _goh_line(one: Quantification, extent: Extent) -> Line:
         number(value, 0, f"Level {level} lies outside the scan")
         for level, value in zip(LEVELS, extent.levels, strict=True)
     ]
-    return _line(one, [*cells, number(extent.mean, 1, "Needs all five levels"), Cell(extent.source)])
+    return _line(one, [*cells, number(extent.mean, 1, "Needs all five levels"), Cell(SOURCES[extent.source])])
 
 
 def _engine(one: Quantification) -> Cell:

@@ -64,6 +64,12 @@ def label(one: Quantification) -> str:
     return "simulated" if one.is_simulated else f"{one.engine} {one.engine_version}"
 
 
+def parting(before: Quantification, after: Quantification) -> str:
+    """How the method of two neighbours differs, in words."""
+    old, new = label(before), label(after)
+    return f"Engine changed from {old} to {new}" if old != new else f"Settings of {new} changed"
+
+
 def doubts(one: Quantification) -> str:
     """Why the engine does not vouch for the numbers; empty when it does."""
     if one.accepted:

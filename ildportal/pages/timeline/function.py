@@ -9,13 +9,13 @@ from ildportal.pages import changes, readings
 from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.readings import Function, Reading
 from ildportal.pages.timeline import frames
-from ildportal.pages.timeline.chart import HOLLOW, LLN, UP_BETTER, Cell, Chart, Line, Mark, Table, listed, number, told
+from ildportal.pages.timeline.chart import LLN, UP_BETTER, Cell, Chart, Line, Mark, Table, hollow, listed, number, told
 from patients.models import PulmonaryFunctionTest
 
 COLUMNS = (
     "FVC, L", "FVC, % predicted", "FVC, z", "DLCO, mmol/min/kPa", "DLCO, % predicted", "DLCO, z", "Grade FVC, DLCO",
 )  # fmt: skip
-LEGEND = (Mark("FVC", "circle", "fvc"), Mark("DLCO", "square", "dlco"), LLN, HOLLOW)
+LEGEND = (Mark("FVC", "circle", "fvc"), Mark("DLCO", "square", "dlco"), LLN)
 
 
 def chart(function: Function) -> Chart | None:
@@ -31,7 +31,7 @@ def chart(function: Function) -> Chart | None:
         key="function",
         title="Lung function",
         direction=UP_BETTER,
-        legend=LEGEND,
+        legend=(*LEGEND, *hollow(frame)),
         figures=drawn,
         summary=_summary(function),
         table=Table(COLUMNS, tuple(_line(function, one) for one in reversed(function.sessions))),

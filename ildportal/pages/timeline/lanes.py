@@ -9,8 +9,10 @@ from datetime import date
 from ildportal.pages.ct import CTView
 from ildportal.pages.numbers import dated, decimals, plain
 from patients.models import Treatment
-from patients.models.course import Drug
+from patients.models.course import Drug, EventType
+from patients.selectors import CourseEvent
 
+LONGEST_NAME = 34
 # Colour by what the drug does: 1 steroid, 2 immunosuppressant, 3 biologic or cell therapy, 4 antifibrotic.
 KINDS = {
     Drug.PREDNISONE: 1,
@@ -30,6 +32,15 @@ class Bar:
     stops: date | None
     lane: int
     kind: int
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diamond:
+    """An event: `name` short beside its mark, `told` in full."""
+
+    day: date
+    name: str
     told: str
 
 
@@ -56,6 +67,11 @@ def bars(treatments: Sequence[Treatment]) -> list[Bar]:
     return [_bar(one, lanes[_drug(one)]) for one in ordered]
 
 
+def diamonds(events: Sequence[CourseEvent]) -> list[Diamond]:
+    """Oldest first."""
+    return [_diamond(one) for one in sorted(events, key=lambda one: one.date)]
+
+
 def marks(views: Sequence[CTView], pictures: Mapping[int, tuple[str, str]]) -> list[CTMark]:
     """Oldest first; undated CTs have no place on the axis. `pictures` by primary key of the quantification."""
     return [_mark(view, view.row.study.date, pictures) for view in reversed(views) if view.row.study.date]
@@ -71,6 +87,14 @@ def _bar(one: Treatment, lane: int) -> Bar:
     drug = _drug(one)
     told = f"{drug[:1].upper()}{drug[1:]} {dose}".strip() + f": {dated(one.start, one.start_precision)} to {until}"
     return Bar(drug[:1].upper() + drug[1:], dose, one.start, one.stop, lane, KINDS.get(Drug(one.drug), 0), told)
+
+
+def _diamond(one: CourseEvent) -> Diamond:
+    # "Other" says nothing: what was written does.
+    name = one.text if one.name == EventType.OTHER.label and one.text else one.name
+    about = f": {one.text}" if one.text and one.text != name else ""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}\u2026"
+    return Diamond(one.date, short[:1].upper() + short[1:], f"{dated(one.date, one.precision)} {name}{about}")
 
 
 def _mark(view: CTView, day: date, pictures: Mapping[int, tuple[str, str]]) -> CTMark:

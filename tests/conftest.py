@@ -12,6 +12,7 @@ from tests.services import OWN
 from tests.workers import REPOSITORY, StartWorker, Worker, empty_broker
 
 REAL_CT_DEFAULT = REPOSITORY.parent / "shared" / "data" / "ct"
+REFERENCE_DEFAULT = REPOSITORY.parent / "shared" / "reference"
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,16 @@ def real_ct() -> Path:
     missing = [name for name in ("LIDC-IDRI-0001.zip", "LIDC-IDRI-0003.zip") if not (folder / name).is_file()]
     if missing:
         pytest.skip(f"the given CT is missing ({', '.join(missing)}): set ILDPORTAL_REAL_CT to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of worked cases of the clinical rules, from ILDPORTAL_REFERENCE or beside the repository."""
+    folder = Path(os.environ.get("ILDPORTAL_REFERENCE") or REFERENCE_DEFAULT)
+    missing = [name for name in ("gli_cases.csv", "rule_cases.json") if not (folder / name).is_file()]
+    if missing:
+        pytest.skip(f"the worked cases are missing ({', '.join(missing)}): set ILDPORTAL_REFERENCE to their folder")
     return folder
 
 

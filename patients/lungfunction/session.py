@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from patients.lungfunction import haemoglobin
 from patients.lungfunction.equations import SETS, EquationSet, Measure
-from patients.lungfunction.reference import PROBLEMS, Reference, age_in_years, references, sentence
+from patients.lungfunction.reference import PROBLEMS, Reference, references, sentence
 
 _PLAIN = {
     "fvc_l": Measure.FVC,
@@ -24,6 +24,12 @@ _PLAIN = {
     "rv_l": Measure.RV,
     "frc_l": Measure.FRC,
 }
+Withheld = tuple[str, str]
+HAEMOGLOBIN_WITHIN_DAYS = 30
+NO_HAEMOGLOBIN = (
+    "haemoglobin_missing",
+    "haemoglobin_g_dl: none within 30 days of the session; DLCO stays uncorrected",
+)
 # The fields of a session that its reference values are computed from.
 FACTS = (*_PLAIN, "haemoglobin_g_dl")
 
@@ -32,7 +38,7 @@ FACTS = (*_PLAIN, "haemoglobin_g_dl")
 class Session:
     """A session as the equations need it: `values` in the units of `equations.UNITS`, what is unknown is None.
 
-    `sets` names the equation set of each measure; measures in `held` are not computed, for the reason given.
+    `sets` names the equation set of each measure; measures in `withheld` are not computed, by code and reason.
     """
 
     sex: str
@@ -41,7 +47,7 @@ class Session:
     group: int | None
     values: Mapping[Measure, float]
     sets: Mapping[Measure, EquationSet]
-    held: Mapping[Measure, str] = field(default_factory=dict)
+    withheld: Mapping[Measure, Withheld] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +67,33 @@ class Derived:
 
 
 def measured(
-    facts: Mapping[str, float | None], *, sex: str, birth_date: dt.date | None, date: dt.date
-) -> tuple[float | None, dict[Measure, float]]:
-    """(age in years, values by measure) of a session whose `facts` have the field names of the database.
+    facts: Mapping[str, float | None], *, sex: str, age_years: float | None
+) -> tuple[dict[Measure, float], dict[Measure, Withheld]]:
+    """(values by measure, what is withheld) of a session whose `facts` have the field names of the database.
 
-    FEV1/FVC and RV/TLC follow from their volumes where both are there. DLCO-Hb is there when DLCO, haemoglobin,
-    sex and age are.
+    FEV1/FVC and RV/TLC follow from their volumes where both are there. DLCO-Hb is there when DLCO, a haemoglobin
+    (`haemoglobin_near`), sex and age are; else DLCO stays uncorrected and that is said.
     """
-    age = age_in_years(birth_date, date) if birth_date else None
     values = {measure: value for name, measure in _PLAIN.items() if (value := facts.get(name)) is not None}
     if Measure.FVC in values and Measure.FEV1 in values:
         values[Measure.FEV1_FVC] = 100 * values[Measure.FEV1] / values[Measure.FVC]
     if Measure.RV in values and Measure.TLC in values:
         values[Measure.RV_TLC] = 100 * values[Measure.RV] / values[Measure.TLC]
     hb, dlco = facts.get("haemoglobin_g_dl"), values.get(Measure.DLCO)
-    if hb is not None and dlco is not None and sex and age is not None and hb <= haemoglobin.HIGHEST_G_DL:
-        values[Measure.DLCO_HB] = haemoglobin.corrected_dlco(dlco, hb, sex=sex, age_years=age)
-    return age, values
+    if dlco is None:
+        return values, {}
+    if hb is None or hb > haemoglobin.HIGHEST_G_DL:
+        return values, {Measure.DLCO_HB: NO_HAEMOGLOBIN}
+    if sex and age_years is not None:
+        values[Measure.DLCO_HB] = haemoglobin.corrected_dlco(dlco, hb, sex=sex, age_years=age_years)
+    return values, {}
+
+
+def haemoglobin_near(date: dt.date, known: Iterable[tuple[dt.date, float]]) -> float | None:
+    """The haemoglobin taken nearest to `date`, if within 30 days of it; of two as near the earlier one."""
+    near = [(abs((day - date).days), day, value) for day, value in known]
+    nearest = min(near, default=None)
+    return nearest[2] if nearest and nearest[0] <= HAEMOGLOBIN_WITHIN_DAYS else None
 
 
 def resting_on(field: str) -> tuple[Measure, ...]:
@@ -114,18 +130,14 @@ def derive(sessions: Sequence[Session]) -> list[Derived]:
             else:
                 results[row].values.append(Reference(measure, equation_set, *numbers[place].tolist()))
     for session, result in zip(sessions, results, strict=True):
-        result.refusals += [
-            Refusal(measure, session.sets[measure], "held", reason)
-            for measure, reason in session.held.items()
-            if measure in session.values
-        ]
+        result.refusals += [Refusal(m, session.sets[m], *why) for m, why in session.withheld.items()]
     return results
 
 
 def _batches(sessions: Sequence[Session]) -> Iterator[tuple[Measure, EquationSet, list[int]]]:
     """The rows of `sessions` that go through the same equations together."""
     for measure in Measure:
-        rows = [n for n, one in enumerate(sessions) if measure in one.values and measure not in one.held]
+        rows = [n for n, one in enumerate(sessions) if measure in one.values and measure not in one.withheld]
         for equation_set in SETS:
             alike = [row for row in rows if sessions[row].sets[measure] == equation_set]
             if alike:

@@ -57,8 +57,8 @@ def note(pft: PulmonaryFunctionTest, notes: Iterable[Finding]) -> None:
 
 
 @transaction.atomic
-def review(patient: Patient, *dates: dt.date) -> list[PulmonaryFunctionTest]:
-    """Look again at the sessions near `dates`; returns the ones with a change of findings.
+def review(patient: Patient, *dates: dt.date) -> None:
+    """Look again at the sessions near `dates`; their reference values are still to be brought up to date.
 
     A finding that no longer holds goes, one whose values have changed is open again.
     """
@@ -68,7 +68,8 @@ def review(patient: Patient, *dates: dt.date) -> list[PulmonaryFunctionTest]:
     span = dt.timedelta(days=SUDDEN_WITHIN_DAYS)
     near = [one for one in sessions if any(abs(one.date - date) <= span for date in dates)]
     facts = {one.pk: facts_of(one) for one in sessions}
-    return [one for one in near if _reviewed(one, facts)]
+    for one in near:
+        _bring_up_to_date(one, facts)
 
 
 @transaction.atomic
@@ -94,32 +95,27 @@ def _last_day(patient: Patient) -> dt.date | None:
     return last_day(patient.death_date, patient.death_precision) if patient.death_date else None
 
 
-def _reviewed(pft: PulmonaryFunctionTest, facts: dict[int, dict[str, Any]]) -> bool:
-    """Bring the findings of one session up to date; says whether any changed."""
+def _bring_up_to_date(pft: PulmonaryFunctionTest, facts: dict[int, dict[str, Any]]) -> None:
     from patients.lungfunction import findings
 
     others = [theirs for pk, theirs in facts.items() if pk != pft.pk]
     now = {(one.code, one.field): one for one in findings.questionable(facts[pft.pk], others)}
     there = {(row.code, row.field): row for row in pft.findings.filter(code__in=findings.LASTING)}
-    changed = False
     for key, row in there.items():
         if key not in now:
             row.delete()
-            changed = True
     for key, one in now.items():
-        row = there.get(key, PFTFinding(pft=pft, code=one.code, field=one.field))
-        changed |= _renewed(row, _row(one))
-    return changed
+        _renew(there.get(key) or PFTFinding(pft=pft, code=one.code, field=one.field), _row(one))
 
 
-def _renewed(row: PFTFinding, values: dict[str, Any]) -> bool:
+def _renew(row: PFTFinding, values: dict[str, Any]) -> None:
+    """An acceptance holds for the values that were compared, and for no others."""
     if row.pk and all(getattr(row, name) == values[name] for name in ROW):
-        return False
+        return
     for name in ROW:
         setattr(row, name, values[name])
     row.accepted_by, row.accepted_at, row.accepted_reason = None, None, ""
     row.save()
-    return True
 
 
 def _row(one: Finding) -> dict[str, Any]:

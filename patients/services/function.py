@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from patients.models import Patient, PulmonaryFunctionTest
 from patients.services import writing
 from patients.services.derived import derive_all
 from patients.services.findings import note, review, settle
+
+# A haemoglobin serves the sessions of 30 days around it; another value of the same date blocks one.
+REACH = timedelta(days=30)
 
 
 @transaction.atomic
@@ -36,12 +40,21 @@ def update_pft(pft: PulmonaryFunctionTest, **facts: Any) -> PulmonaryFunctionTes
 def remove_pft(pft: PulmonaryFunctionTest) -> None:
     """Take a session out of the record; the history keeps it."""
     pft.delete()
-    derive_all(review(pft.patient, pft.date))
+    _follow(pft.patient, pft.date)
 
 
 def _put(pft: PulmonaryFunctionTest, *before: date) -> PulmonaryFunctionTest:
     notes = settle(pft)
     writing.save(pft)
     note(pft, notes)
-    derive_all({pft, *review(pft.patient, pft.date, *before)})
+    _follow(pft.patient, pft.date, *before)
     return pft
+
+
+def _follow(patient: Patient, *dates: date) -> None:
+    """Findings and reference values of the sessions near `dates`, which may rest on what has changed there."""
+    review(patient, *dates)
+    near = Q()
+    for day in dates:
+        near |= Q(date__range=(day - REACH, day + REACH))
+    derive_all(patient.pfts.filter(near).select_related("patient__site"))

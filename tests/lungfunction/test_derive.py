@@ -69,6 +69,7 @@ def test_what_cannot_be_derived_says_why(patient: Patient) -> None:
     assert selectors.why_not(pft) == {
         "FVC": "age_years: 2.0 lies outside 3 to 95 years, for which GLI Global 2022 has FVC",
         "DLCO": "age_years: 2.0 lies outside 5 to 85 years, for which GLI-2017 TLCO (2020) has DLCO",
+        "DLCO-Hb": "haemoglobin_g_dl: none within 30 days of the session; DLCO stays uncorrected",
     }
     nobody = services.create_patient()
     pft = record(nobody, fvc_l=2.4)
@@ -86,3 +87,21 @@ def test_a_sites_choice_of_spirometry_counts(patient: Patient) -> None:
     counting = selectors.references([pft])[pft.pk]
     assert {name: row.equation_set for name, row in counting.items()} == {"FVC": "GLI-2012", "DLCO": "GLI-2017"}
     assert set(percents(pft)) == {("FVC", "GLI-2012"), ("FVC", "GLI-Global-2022"), ("DLCO", "GLI-2017")}
+
+
+def test_the_nearest_haemoglobin_within_30_days_corrects_dlco(patient: Patient) -> None:
+    pft = record(patient, "2020-03-01", dlco_mmol_min_kpa=4)
+    assert ("DLCO-Hb", "GLI-2017") not in percents(pft)
+    assert "none within 30 days" in selectors.why_not(pft)["DLCO-Hb"]
+    record(patient, "2020-01-30", fvc_l=2.4, haemoglobin_g_dl=9)
+    assert ("DLCO-Hb", "GLI-2017") not in percents(pft)
+    blood = record(patient, "2020-03-31", fvc_l=2.4, haemoglobin_g_dl=11)
+    assert percents(pft)["DLCO-Hb", "GLI-2017"] == 67.65
+    assert selectors.why_not(pft) == {}
+    services.remove_pft(blood)
+    assert ("DLCO-Hb", "GLI-2017") not in percents(pft)
+
+
+def test_a_haemoglobin_from_long_ago_corrects_nothing(patient: Patient) -> None:
+    pft = record(patient, dlco_mmol_min_kpa=4, haemoglobin_g_dl=11, hb_date=dt.date(2019, 12, 1))
+    assert set(percents(pft)) == {("DLCO", "GLI-2017")}

@@ -25,7 +25,14 @@ def build(frame: Frame, thorax: Thorax) -> dict[str, Field]:
     skin = smooth_min(muscle - fat * _fat_share(at, angle), _outline(at), 20.0)
     if frame.subject.sex == "F":
         skin = smooth_min(skin, _breasts(at, frame.fatness), 22.0)
-    return {"skin": skin, "muscle": muscle, "angle": angle, "rib": rib_number(at.z, angle), "cage": thorax.cage, "limbs": _limbs(at)}
+    return {
+        "skin": skin,
+        "muscle": muscle,
+        "angle": angle,
+        "rib": rib_number(at.z, angle),
+        "cage": thorax.cage,
+        "limbs": _limbs(at),
+    }
 
 
 def around(at: Coords) -> Field:
@@ -49,14 +56,16 @@ def _padding(at: Coords, angle: Field) -> Field:
     padding: Field = (
         SIDE_MM + (FRONT_MM - SIDE_MM) * front + (BACK_MM - SIDE_MM) * back + pectoral + flank - 0.4 * midline
     )
-    return padding.astype(np.float32)
+    padded: Field = padding.astype(np.float32)
+    return padded
 
 
 def _fat_share(at: Coords, angle: Field) -> Field:
     """Fat is thin over the sternum and the spine, thick at the sides of the belly."""
     thin = 1.0 - 0.45 * np.clip((angle - 2.6) / 0.4, 0.0, 1.0) - 0.3 * np.clip((0.3 - angle) / 0.3, 0.0, 1.0)
     low = 1.0 + 0.5 * np.clip((-80.0 - at.z) / 120.0, 0.0, 1.0)
-    return (thin * low).astype(np.float32)
+    part: Field = (thin * low).astype(np.float32)
+    return part
 
 
 def _shoulders(at: Coords) -> Field:

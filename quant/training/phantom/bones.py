@@ -89,4 +89,5 @@ def blades(cage: Field, angle: Field, z: Field) -> Field:
     ridge = np.maximum(
         np.maximum(np.abs(z - 52.0 - 30.0 * (angle - 0.9)) - 3.5, np.abs(cage - 31.0) - 9.0), edge * 90.0
     )
-    return np.minimum(plate, ridge).astype(np.float32)
+    bone: Field = np.minimum(plate, ridge).astype(np.float32)
+    return bone

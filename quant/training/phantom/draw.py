@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,43 +21,69 @@ def tubes(grid: Grid, tree: Tree, extra_mm: float = 0.0, grown: float = 1.0, lea
     Branches thinner than `least_mm` are left out.
     """
     found = np.zeros(grid.shape, np.uint8)
-    for a, b, (ra, rb) in zip(tree.start, tree.end, tree.radii, strict=True):
-        if max(ra, rb) >= least_mm:
-            _draw(found, grid, a.astype(np.float32), b.astype(np.float32), ra * grown + extra_mm, rb * grown + extra_mm)
+    page = _Page(grid)
+    table = np.concatenate([tree.start, tree.end, tree.radii * grown + extra_mm], axis=1)
+    for row in table[tree.radii.max(axis=1) >= least_mm].tolist():
+        page.draw(found, row)
     return found
 
 
-def _draw(found: Shares, grid: Grid, a: Field, b: Field, ra: float, rb: float) -> None:
-    margin = max(ra, rb) + grid.width_mm
-    cut = []
-    for axis, p, q, mm in zip((grid.z, grid.y, grid.x), a[::-1], b[::-1], grid.spacing_mm[::-1], strict=True):
-        low = int(np.floor((min(p, q) - margin - axis[0]) / mm))
-        high = int(np.ceil((max(p, q) + margin - axis[0]) / mm)) + 1
-        cut.append(slice(max(low, 0), max(min(high, len(axis)), 0)))
-    if any(c.stop <= c.start for c in cut):
-        return
-    z, y, x = cut
-    heights = np.concatenate([grid.heights(i) for i in range(z.start, z.stop)]).astype(np.float32)
-    inside = _share(heights[:, None, None], grid.y[None, y, None], grid.x[None, None, x], a, b, ra, rb, grid.width_mm)
-    if grid.parts > 1:
-        inside = inside.reshape(-1, grid.parts, *inside.shape[1:]).mean(axis=1)
-    here = found[z, y, x]
-    np.maximum(here, (inside * np.float32(FULL) + np.float32(0.5)).astype(np.uint8), out=here)
+class _Page:
+    """The grid as plain numbers: thousands of small branches are drawn on it one by one."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.parts, self.width = grid.parts, grid.width_mm
+        self.heights = np.asarray([z for i in range(len(grid.z)) for z in grid.heights(i)], np.float32)
+        self.y, self.x = grid.y, grid.x
+        self.axes = [
+            (float(axis[0]), mm, len(axis))
+            for axis, mm in zip((grid.z, grid.y, grid.x), grid.spacing_mm[::-1], strict=True)
+        ]
+
+    def draw(self, found: Shares, row: list[float]) -> None:
+        """One branch: start x y z, end x y z, two radii."""
+        margin = max(row[6:]) + self.width
+        cut = []
+        for (first, mm, count), p, q in zip(self.axes, row[2::-1], row[5:2:-1], strict=True):
+            low = max(math.floor((min(p, q) - margin - first) / mm), 0)
+            high = min(math.ceil((max(p, q) + margin - first) / mm) + 1, count)
+            if high <= low:
+                return
+            cut.append(slice(low, high))
+        z, y, x = cut
+        heights = self.heights[z.start * self.parts : z.stop * self.parts]
+        inside = _share(heights[:, None, None], self.y[None, y, None], self.x[None, None, x], row, self.width)
+        if self.parts > 1:
+            inside = inside.reshape(-1, self.parts, *inside.shape[1:]).sum(axis=1) * np.float32(1.0 / self.parts)
+        here = found[z, y, x]
+        inside *= FULL
+        inside += 0.5
+        np.maximum(here, inside.astype(np.uint8), out=here)
 
 
-def _share(z: Field, y: Field, x: Field, a: Field, b: Field, ra: float, rb: float, width: float) -> Field:
+def _share(z: Field, y: Field, x: Field, row: list[float], width: float) -> Field:
     """Partial volume of one tapering branch; one thinner than a voxel fills its part of it and no more."""
-    ux, uy, uz = (b - a).tolist()
+    ax, ay, az, bx, by, bz, ra, rb = row
+    ux, uy, uz = bx - ax, by - ay, bz - az
     length2 = max(ux * ux + uy * uy + uz * uz, 1e-6)
-    dx, dy, dz = x - a[0], y - a[1], z - a[2]
-    t = np.clip((dx * (ux / length2) + dy * (uy / length2)) + dz * (uz / length2), 0.0, 1.0)
-    square = (dx - t * ux) ** 2
-    square += (dy - t * uy) ** 2
-    square += (dz - t * uz) ** 2
-    radius = np.float32(ra) + t * np.float32(rb - ra)
+    dx, dy, dz = x - ax, y - ay, z - az
+    t = (dx * (ux / length2) + dy * (uy / length2)) + dz * (uz / length2)
+    np.maximum(t, 0.0, out=t)
+    np.minimum(t, 1.0, out=t)
+    distance = (dx - t * ux) ** 2
+    distance += (dy - t * uy) ** 2
+    distance += (dz - t * uz) ** 2
+    np.sqrt(distance, out=distance)
+    radius = t
+    radius *= rb - ra
+    radius += ra
     seen = np.maximum(radius, 0.5 * width)
-    inside = np.clip((seen - np.sqrt(square)) * np.float32(1.0 / width) + np.float32(0.5), 0.0, 1.0)
+    inside: Field = seen - distance
+    inside *= 1.0 / width
+    inside += 0.5
+    np.maximum(inside, 0.0, out=inside)
+    np.minimum(inside, 1.0, out=inside)
     if min(ra, rb) < 0.5 * width:
-        inside *= (radius / seen) ** 2
-    drawn: Field = inside
-    return drawn
+        radius /= seen
+        inside *= radius * radius
+    return inside

@@ -7,6 +7,7 @@ coordinates; what breath moves (lungs, heart, diaphragm, abdomen) follows `soft`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,20 +71,27 @@ class Frame:
         return found
 
     def noise(self, key: int, knot_mm: float) -> Field:
-        """A smooth random field of SD near 1 on the model grid, fixed to the soft anatomy."""
+        """A smooth random field of SD near 1 on the model grid that moves with the soft anatomy."""
         random = np.random.default_rng([self.subject.seed, 40, key])
-        spans = [high - low for low, high in REACH_MM[::-1]]
-        knots = random.normal(0.0, 1.25, [int(np.ceil(span / knot_mm)) + 1 for span in spans]).astype(np.float32)
-        fine = zoom_to(knots, tuple(round(span / PITCH_MM) + 1 for span in spans))
-        at, lows = self.soft, [low for low, _ in REACH_MM]
-        index = [(c - low) / PITCH_MM for c, low in zip((at.z, at.y, at.x), lows[::-1], strict=True)]
-        return ndimage.map_coordinates(fine, index, output=np.float32, order=1, mode="nearest")
+        positions = [(self._soft_axis(i) - low) / knot_mm for i, (low, _) in reversed(list(enumerate(REACH_MM)))]
+        counts = [int(np.ceil((high - low) / knot_mm)) + 2 for low, high in REACH_MM[::-1]]
+        return zoom(random.normal(0.0, 1.25, counts).astype(np.float32), positions)
+
+    def _soft_axis(self, axis: int) -> Field:
+        """Reference coordinates along one axis of the model grid, without the person's own form."""
+        out, along = 1.0 - self.breath, self.axes[axis] / np.float32(self.scale[axis])
+        if axis == 0:
+            return along / np.float32(1.0 - SIDES_SHRINK * out)
+        if axis == 1:
+            return BACK_Y + (along - BACK_Y) / np.float32(1.0 - FRONT_SHRINKS * out)
+        return _inspired(along, out)
 
     def _warp(self, axis: int, shape: tuple[int, ...]) -> Field:
         """The person's own form: a smooth displacement in mm."""
         random = np.random.default_rng([self.subject.seed, 11, axis])
         knots = [int(np.ceil((high - low) / KNOT_MM)) + 1 for low, high in REACH_MM[::-1]]
-        return zoom_to(random.normal(0.0, WARP_MM, knots).astype(np.float32), shape)
+        positions = [np.linspace(0, n - 1, m, dtype=np.float32) for n, m in zip(knots, shape, strict=True)]
+        return zoom(random.normal(0.0, WARP_MM, knots).astype(np.float32), positions)
 
 
 def frame(subject: Subject, breath: float) -> Frame:
@@ -101,17 +109,13 @@ def frame(subject: Subject, breath: float) -> Frame:
     return Frame(subject, scale, breath, float(random.uniform(0.0, 1.0)))
 
 
-def zoom_to(coarse: Field, shape: tuple[int, ...]) -> Field:
-    """Cubic interpolation of a small field to exactly this shape."""
-    index = [np.linspace(0, n - 1, m, dtype=np.float32) for n, m in zip(coarse.shape, shape, strict=True)]
-    found = coarse
-    for axis, positions in enumerate(index):
-        matrix = ndimage.map_coordinates(
-            np.eye(coarse.shape[axis], dtype=np.float32),
-            np.meshgrid(positions, np.arange(coarse.shape[axis]), indexing="ij"),
-            order=3,
-            mode="nearest",
-        )
+def zoom(knots: Field, positions: Sequence[Field]) -> Field:
+    """Cubic interpolation of a small field at positions (in knots) along each axis."""
+    found = knots
+    for axis, along in enumerate(positions):
+        count = knots.shape[axis]
+        grid = np.meshgrid(along, np.arange(count), indexing="ij")
+        matrix = ndimage.map_coordinates(np.eye(count, dtype=np.float32), grid, order=3, mode="nearest")
         found = np.moveaxis(np.tensordot(matrix, found, (1, axis)), 0, axis)
     return np.ascontiguousarray(found, np.float32)
 

@@ -109,8 +109,8 @@ class Reader:
     def inside(self, name: str, height: float, margin_mm: float) -> Window:
         """The smallest window around where the named field is below `margin_mm` in this plane."""
         low, _ = self._level(height)
-        near = (self._fields[name][low : low + 2] < margin_mm).any(axis=0)
-        return Window(self._rows.around(near.any(axis=1)), self._columns.around(near.any(axis=0)))
+        near = self._fields[name][low : low + 2] < margin_mm
+        return Window(self._rows.around(np.any(near, axis=(0, 2))), self._columns.around(np.any(near, axis=(0, 1))))
 
     def reached(self, names: list[str], height: float, margin_mm: float) -> list[str]:
         """Those of the names whose solid comes within a margin of this plane."""

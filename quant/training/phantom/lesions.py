@@ -8,6 +8,7 @@ diseased when the extents grow; it may only mature into a pattern of higher rank
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,25 @@ SOFTNESS = {GROUND_GLASS: 0.45, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCO
 NEVER = np.float32(1e6)
 LEVELS = 65535
 LIKES = "likes "
+
+
+class Taste(NamedTuple):
+    """Where a pattern likes to lie: at the pleura (`rim`, fading over `rim_mm`), low, behind; patches (weight, mm)."""
+
+    rim: float
+    rim_mm: float
+    low: float
+    behind: float
+    patches: tuple[tuple[float, float], ...]
+
+
+TASTES = {
+    GROUND_GLASS: Taste(1.1, 24.0, 0.9, 0.4, ((0.55, 34.0), (0.45, 14.0), (0.38, 8.5))),
+    CONSOLIDATION: Taste(1.2, 20.0, 0.9, 0.8, ((0.75, 34.0), (0.38, 14.0), (0.20, 8.5))),
+    RETICULATION: Taste(2.4, 15.0, 1.0, 0.2, ((0.40, 34.0), (0.30, 14.0), (0.15, 8.5))),
+    HONEYCOMBING: Taste(2.9, 11.0, 1.1, 0.4, ((0.45, 34.0), (0.30, 14.0))),
+    EMPHYSEMA: Taste(-0.7, 4.0, -0.8, 0.0, ((0.30, 34.0), (0.95, 11.0))),
+}
 
 
 @dataclass(frozen=True)
@@ -63,28 +83,20 @@ def preferences(frame: Frame, thorax: Thorax, disease: Disease) -> dict[str, Fie
     depth = np.maximum(thorax.depth, 0.0)
     low = np.clip((-at.z - 10.0) / 110.0, -0.8, 1.2)
     behind = np.clip((at.y - 5.0) / 70.0, -1.0, 1.0)
-
-    def rim(mm: float) -> Field:
-        return np.exp(-depth / np.float32(mm))
-
-    def build(pattern: int) -> Field:
-        noise = [frame.noise(50 + 10 * pattern + i, mm) for i, mm in enumerate((34.0, 14.0, 8.5))]
-        if pattern == GROUND_GLASS:
-            return 0.55 * noise[0] + 0.45 * noise[1] + 0.38 * noise[2] + 1.1 * rim(24) + 0.9 * low + 0.4 * behind
-        if pattern == CONSOLIDATION:
-            return 0.75 * noise[0] + 0.38 * noise[1] + 0.20 * noise[2] + 1.2 * rim(20) + 0.9 * low + 0.8 * behind
-        if pattern == RETICULATION:
-            return 0.40 * noise[0] + 0.30 * noise[1] + 0.15 * noise[2] + 2.4 * rim(15) + 1.0 * low + 0.2 * behind
-        if pattern == HONEYCOMBING:
-            return 0.45 * noise[0] + 0.30 * noise[1] + 2.9 * rim(11) + 1.1 * low + 0.4 * behind
-        return 0.30 * noise[0] + 0.95 * frame.noise(109, 11.0) - 0.7 * rim(4) - 0.8 * low
-
-    return {name(p): build(p).astype(np.float32) for p in wanted(disease)}
+    found = {}
+    for pattern in wanted(disease):
+        taste = TASTES[pattern]
+        field = taste.rim * np.exp(-depth / np.float32(taste.rim_mm)) + taste.low * low + taste.behind * behind
+        for index, (weight, mm) in enumerate(taste.patches):
+            field += np.float32(weight) * frame.noise(50 + 10 * pattern + index, mm)
+        found[name(pattern)] = field.astype(np.float32)
+    return found
 
 
 def quantised(field: Field, low: float, high: float) -> npt.NDArray[np.uint16]:
     """A field as 65,536 steps, small enough to keep for every voxel of the lungs."""
-    return np.clip((field - low) * np.float32(LEVELS / (high - low)), 0, LEVELS).astype(np.uint16)
+    steps = np.clip((field - low) * np.float32(LEVELS / (high - low)), 0, LEVELS)
+    return np.asarray(steps, np.uint16)
 
 
 def settle(
@@ -123,7 +135,8 @@ class Look:
         fields: dict[str, Field],
     ) -> Field:
         """HU of the lung with the patterns in it; `plane` is z and the rows and columns in mm."""
-        z, y, x = (p + np.float32(o) for p, o in zip(plane, self.offset, strict=True))
+        z = plane[0] + float(self.offset[0])
+        y, x = plane[1] + np.float32(self.offset[1]), plane[2] + np.float32(self.offset[2])
         hu = lung
         if (own := shares.get(EMPHYSEMA)) is not None:
             hu = hu + own * (np.float32(-985.0) - hu)

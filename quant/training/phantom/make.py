@@ -165,11 +165,13 @@ def _scan(model: _Model, thresholds: Thresholds, subject: Subject, scan: Scan) -
     hu = np.empty(model.grid.shape, np.int16)
 
     def take(index: int) -> None:
-        plane = sum(_plane(model, height, thresholds, look) for height in model.grid.heights(index))
+        plane = np.zeros(model.grid.shape[1:], np.float32)
+        for height in model.grid.heights(index):
+            plane += _plane(model, height, thresholds, look)
         plane *= np.float32(1.0 / model.grid.parts)
         for shares, value in ((model.vessels, BLOOD), (model.walls, WALL), (model.lumen, AIR)):
             tissue.mix(plane, shares[index] * np.float32(1.0 / draw.FULL), value)
-        hu[index] = scanner.take(plane, index, np.float32(1.0))
+        hu[index] = scanner.take(plane, index)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(take, range(model.grid.shape[0])))

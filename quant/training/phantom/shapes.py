@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
-Field = npt.NDArray[np.float32]
+Field = npt.NDArray[np.floating[Any]]
 Point = tuple[float, float, float]
 
 
@@ -39,9 +39,9 @@ def smooth_max(a: Field, b: Field, radius: float) -> Field:
 
 def ellipsoid(at: Coords, centre: Point, radii: Point, axes: npt.NDArray[np.float64] | None = None) -> Field:
     """Ellipsoid with radii along `axes` (rows, default x y z); first-order distance."""
-    x, y, z = (c - np.float32(p) for c, p in zip(at, centre, strict=True))
-    if axes is not None:
-        x, y, z = (sum((np.float32(w) * c for w, c in zip(row, (x, y, z), strict=True)), np.float32(0)) for row in axes)
+    dx, dy, dz = (c - np.float32(p) for c, p in zip(at, centre, strict=True))
+    along = np.eye(3) if axes is None else axes
+    x, y, z = (np.float32(a) * dx + np.float32(b) * dy + np.float32(c) * dz for a, b, c in along)
     rx, ry, rz = (np.float32(r) for r in radii)
     norm = np.sqrt((x / rx) ** 2 + (y / ry) ** 2 + (z / rz) ** 2)
     slope = np.sqrt((x / rx**2) ** 2 + (y / ry**2) ** 2 + (z / rz**2) ** 2)
@@ -67,17 +67,21 @@ def capsule(at: Coords, a: Point, b: Point, ra: float, rb: float) -> Field:
     along = sum((o * np.float32(d) for o, d in zip(offsets, way, strict=True)), np.float32(0))
     t = np.clip(along / np.float32(max(float(way @ way), 1e-6)), 0.0, 1.0)
     square = sum(((o - t * np.float32(d)) ** 2 for o, d in zip(offsets, way, strict=True)), np.float32(0))
-    distance: Field = np.sqrt(square) - (np.float32(ra) + t * np.float32(rb - ra))
+    distance: Field = np.sqrt(np.asarray(square)) - (np.float32(ra) + t * np.float32(rb - ra))
     return distance
 
 
 def profile(z: Field, knots: Sequence[float], values: Sequence[float]) -> Field:
     """A measure that changes with height: smooth through the knots (ascending), constant beyond them."""
-    return np.interp(z, *_curve(tuple(knots), tuple(values))).astype(np.float32)
+    heights, curve = _curve(tuple(knots), tuple(values))
+    found: Field = np.interp(z, heights, curve).astype(np.float32)
+    return found
 
 
 @lru_cache(maxsize=64)
-def _curve(knots: tuple[float, ...], values: tuple[float, ...]) -> tuple[npt.NDArray[np.float64], ...]:
+def _curve(
+    knots: tuple[float, ...], values: tuple[float, ...]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     fine = np.linspace(knots[0], knots[-1], 256)
     return fine, PchipInterpolator(knots, values)(fine)
 

@@ -47,13 +47,15 @@ def cells(size_mm: float) -> tuple[Tile, Tile]:
     span = SIDE * PITCH_MM
     points = random.uniform(0.0, span, (round((span / size_mm) ** 3), 3))
     grid = np.stack(np.meshgrid(*[np.arange(SIDE) * PITCH_MM] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
-    far, index = cKDTree(points, boxsize=span).query(grid, k=2, workers=-1)
+    found = cKDTree(points, boxsize=np.full(3, span)).query(grid, k=2, workers=2)
+    far, index = np.asarray(found[0]), np.asarray(found[1])
     between = points[index[:, 0]] - points[index[:, 1]]
     between -= span * np.rint(between / span)
     apart = np.maximum(np.linalg.norm(between, axis=1), 0.5)
     wall = (far[:, 1] ** 2 - far[:, 0] ** 2) / (2.0 * apart)
     own = random.uniform(0.0, 1.0, len(points))[index[:, 0]]
-    return tuple(Tile(v.reshape(SIDE, SIDE, SIDE).astype(np.float32)) for v in (wall, own))  # type: ignore[return-value]
+    shape = (SIDE, SIDE, SIDE)
+    return Tile(wall.reshape(shape).astype(np.float32)), Tile(own.reshape(shape).astype(np.float32))
 
 
 @lru_cache(maxsize=8)

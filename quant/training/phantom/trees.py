@@ -6,6 +6,7 @@ halved again and again, each branch runs a part of the way to the middle of its 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,15 +75,15 @@ def grow(frame: Frame, ends: dict[int, Points], tall: float) -> Trees:
     airways, arteries, veins = _Branches(), _Branches(), _Branches()
     for points, radii in mediastinum.AIRWAYS:
         airways.way(points, [r - 1.8 for r in radii], wide=True)
-    for lobe, points in ends.items():
-        half = len(points) // 2
+    for lobe, own in ends.items():
+        half = len(own) // 2
         stem = LUMEN_MM[lobe]
         start = airways.way(BRONCHI[lobe], (stem * 1.15, stem, stem * 0.85), wide=True)
-        _fill(airways, start, BRONCHI[lobe], points[:half], stem * 0.8, random)
-        for tree, ways, own in ((arteries, ARTERIES, points[:half]), (veins, VEINS, points[half:])):
+        _fill(airways, start, BRONCHI[lobe], own[:half], stem * 0.8, random)
+        for tree, ways, some in ((arteries, ARTERIES, own[:half]), (veins, VEINS, own[half:])):
             caliber = VESSEL_MM[lobe]
             start = tree.way(ways[lobe], (caliber * 1.25, caliber, caliber * 0.85), wide=True)
-            _fill(tree, start, ways[lobe], own, caliber * 0.8, random)
+            _fill(tree, start, ways[lobe], some, caliber * 0.8, random)
     return Trees(*(branches.placed(frame, tall) for branches in (airways, arteries, veins)))
 
 
@@ -131,8 +132,8 @@ def _fill(
         for part in _halves(at, heading, own):
             if len(part) == 0:
                 continue
-            goal = part.mean(axis=0)
-            length = np.linalg.norm(goal - at)
+            goal = part.sum(axis=0) / len(part)
+            length = math.dist(goal, at)
             caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.52)
             if len(part) == 1 or length * REACH < LEAST_MM:
                 tree.add(at, at + 0.9 * (part[0] - at), caliber, 0.5)
@@ -141,8 +142,7 @@ def _fill(
             middle = (at + tip) / 2 + random.normal(0.0, 0.02 * length, 3)
             tree.add(at, middle, caliber, caliber)
             tree.add(middle, tip, caliber, caliber)
-            ahead = tip - middle
-            todo.append((tip, ahead / np.linalg.norm(ahead), part, caliber))
+            todo.append((tip, (tip - middle) / math.dist(tip, middle), part, caliber))
 
 
 def _halves(at: Points, heading: Points, ends: Points) -> tuple[Points, Points]:

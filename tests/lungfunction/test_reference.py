@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from patients.lungfunction.equations import DEFAULT_SETS, SETS, SPIROMETRY_SETS,
 from patients.lungfunction.reference import COLUMNS, PROBLEMS, NotComputable, reference, reference_frame, references
 from patients.models import SpirometrySet
 from patients.models import function as models
-from tests.workers import REPOSITORY
 
 SETS_OF_CASES = {"GLI2012": "GLI-2012", "GLIGlobal2022": "GLI-Global-2022", "GLI2021": "GLI-2021"} | dict.fromkeys(
     ("GLI2017_SI", "GLI2017_trad"), "GLI-2017"
@@ -41,16 +39,6 @@ LIBRARY = {
 EVERY = [(equation_set, measure) for equation_set, of in SETS.items() for measure in of.covers]
 
 
-@cache
-def cases() -> list[dict[str, Any]]:
-    """The worked cases given with the project."""
-    file = Path(os.environ.get("ILDPORTAL_REFERENCE") or REPOSITORY.parent / "shared" / "reference") / "gli_cases.csv"
-    if not file.is_file():
-        pytest.skip("the given cases are missing (gli_cases.csv): set ILDPORTAL_REFERENCE to their folder")
-    with file.open(newline="") as rows:
-        return list(csv.DictReader(rows))
-
-
 def worked(case: dict[str, Any]) -> tuple[Any, float]:
     """(our answer, how many of the case's units make one of ours)."""
     name = case["par"]
@@ -68,9 +56,11 @@ def worked(case: dict[str, Any]) -> tuple[Any, float]:
     return answer, per_one
 
 
-def test_the_given_cases() -> None:
-    assert len(cases()) >= 118
-    for case in cases():
+def test_the_given_cases(reference: Path) -> None:
+    with (reference / "gli_cases.csv").open(newline="") as rows:
+        cases = list(csv.DictReader(rows))
+    assert len(cases) >= 118
+    for case in cases:
         answer, per_one = worked(case)
         # The tables of the FEV1/FVC ratio are printed with fewer digits than the rest.
         z_within = 3e-3 if case["par"] == "FEV1FVC" else 5e-4
@@ -181,7 +171,7 @@ def test_limits_stand_where_z_is_1645(equation_set: EquationSet, measure: Measur
     ],
 )
 def test_what_cannot_be_computed_names_the_field(measure: str, facts: dict[str, Any], field: str, said: str) -> None:
-    whole = {"value": 2.4, "sex": "F", "age_years": 52.0, "height_cm": 160.0} | facts
+    whole: dict[str, Any] = {"value": 2.4, "sex": "F", "age_years": 52.0, "height_cm": 160.0} | facts
     with pytest.raises(NotComputable) as caught:
         reference(measure, whole.pop("value"), **whole)
     assert caught.value.field == field
@@ -230,7 +220,7 @@ def test_a_table_gives_what_one_value_at_a_time_gives() -> None:
     found = reference_frame(frame)
     assert list(found.index) == list("abcd")
     for column in ("fvc_l", "fev1_fvc_percent", "mef2575_l_s", "dlco_mmol_min_kpa"):
-        of = found[COLUMNS[column]].to_dict("index")
+        of: dict[Any, Any] = found.loc[:, COLUMNS[column]].T.to_dict()  # type: ignore[assignment]
         assert {row["equation_set"] for row in of.values()} == {DEFAULT_SETS[COLUMNS[column]]}
         for name, row in frame.to_dict("index").items():
             z, problem = one_at_a_time(COLUMNS[column], row[column], row)

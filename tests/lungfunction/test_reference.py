@@ -220,7 +220,7 @@ def test_a_table_gives_what_one_value_at_a_time_gives() -> None:
     found = reference_frame(frame)
     assert list(found.index) == list("abcd")
     for column in ("fvc_l", "fev1_fvc_percent", "mef2575_l_s", "dlco_mmol_min_kpa"):
-        of: dict[Any, Any] = found.loc[:, COLUMNS[column]].T.to_dict()  # type: ignore[assignment]
+        of: dict[Any, Any] = found.loc[:, COLUMNS[column]].T.to_dict()
         assert {row["equation_set"] for row in of.values()} == {DEFAULT_SETS[COLUMNS[column]]}
         for name, row in frame.to_dict("index").items():
             z, problem = one_at_a_time(COLUMNS[column], row[column], row)

@@ -38,10 +38,10 @@
     const width = lane.clientWidth;
     let free = 0;
     lane.replaceChildren();
-    for (const { day, name } of ticks()) {
+    for (const [index, { day, name }] of ticks().entries()) {
       const label = document.createElement("span");
       label.className = "axis__tick";
-      label.textContent = name;
+      label.textContent = index || name.length === 4 ? name : `${name} ${day.slice(0, 4)}`;
       lane.append(label);
       const half = label.offsetWidth / 2;
       const middle = share(day) * width;
@@ -73,24 +73,32 @@
       bar.classList.toggle("tx__bar--ongoing", !to);
       bar.classList.toggle("tx__bar--before", left < 0);
       const name = named.has(drug) ? null : beside(list, "tx__name", drug, top);
-      named.add(drug);
       const outside = name && name.offsetWidth + GAP <= start;
       if (name && outside) name.style.left = `${start - name.offsetWidth - GAP}px`;
       else if (name) name.remove();
-      write(list, bar, { text: name && !outside ? [drug, dose].join(" ").trim() : dose, start, width, top, next: bars[index + 1], box });
+      const room = { start, width, top, end: until(bar, bars[index + 1], box, list) };
+      const texts = named.has(drug) || outside ? [dose] : [`${drug} ${dose}`.trim(), drug];
+      if (texts.some((text) => write(list, bar, text, room)) || outside) named.add(drug);
     });
   }
 
-  function write(list, bar, { text, start, width, top, next, box }) {
+  /** How far words behind a bar may reach: to the next dose of its drug. */
+  function until(bar, next, box, list) {
+    const same = next && next.dataset.lane === bar.dataset.lane;
+    return same ? box.left + share(next.dataset.from) * box.width : list.clientWidth;
+  }
+
+  /** Into the bar, else behind it; false where neither has room. */
+  function write(list, bar, text, { start, width, top, end }) {
     const words = bar.querySelector(".tx__text");
     words.textContent = text;
-    if (words.offsetWidth + 12 <= width) return;
+    if (words.offsetWidth <= width) return true;
     words.textContent = "";
     const label = beside(list, "tx__out", text, top);
-    const same = next && next.dataset.lane === bar.dataset.lane;
-    const limit = same ? box.left + share(next.dataset.from) * box.width : list.clientWidth;
-    if (start + width + GAP + label.offsetWidth > limit) label.remove();
-    else label.style.left = `${start + width + GAP}px`;
+    const fits = start + width + GAP + label.offsetWidth <= end;
+    if (fits) label.style.left = `${start + width + GAP}px`;
+    else label.remove();
+    return fits;
   }
 
   function beside(list, name, text, top) {
@@ -240,7 +248,10 @@
   function follow(event) {
     const box = lane.getBoundingClientRect();
     const where = (event.clientX - box.left) / box.width;
-    if (where >= 0 && where <= 1) point(first() + where * (last() - first()));
+    if (where < 0 || where > 1) return;
+    const moment = first() + where * (last() - first());
+    at = stops.reduce((best, day, index) => (Math.abs(time(day) - moment) < Math.abs(time(stops[best]) - moment) ? index : best), 0);
+    point(moment);
   }
 
   function step(event) {
@@ -270,9 +281,13 @@
   }
 
   function placeAxis() {
-    const head = document.querySelector(".pt");
-    const stuck = getComputedStyle(head).position === "sticky";
-    lane.parentElement.style.top = `${stuck ? head.offsetHeight : 0}px`;
+    let top = 0;
+    for (const bar of [document.querySelector(".pt"), $("readout"), lane.parentElement]) {
+      if (getComputedStyle(bar).position !== "sticky") continue;
+      bar.style.top = `${top}px`;
+      top += bar.offsetHeight;
+    }
+    root.style.scrollPaddingTop = `${top + GAP}px`;
   }
 
   function redraw() {
@@ -289,7 +304,7 @@
 
   offer($("period"));
   offer($("unit"));
-  holder.addEventListener("mousemove", follow);
+  for (const name of ["mousemove", "pointerdown"]) holder.addEventListener(name, follow);
   holder.addEventListener("keydown", step);
   let width = holder.clientWidth;
   new ResizeObserver(() => {
@@ -297,6 +312,6 @@
     width = holder.clientWidth;
   }).observe(holder);
   new MutationObserver(soon).observe(root, { attributeFilter: ["data-theme"] });
+  $("readout").hidden = !stops.length;
   redraw();
-  if (!stops.length) $("readout").hidden = true;
 })();

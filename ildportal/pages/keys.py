@@ -24,7 +24,7 @@ CT_KEYS = (
     ("severity_total", "Severity", "", 0, "/ 25", ""),
 )
 NO_LOBE = "Not given: at least one lobe could not be measured"
-OTHER_METHOD = "Earlier values rest on another reference"
+NO_OTHER = "No earlier session has % predicted on this basis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _pft_key(label: str, readings: Sequence[Reading], unit: str, change_unit: st
 def _no_change(readings: Sequence[Reading]) -> str:
     if not readings:
         return "No value to compare"
-    return "Only one session has this number" if len(readings) == 1 else OTHER_METHOD
+    return "Only one session has this number" if len(readings) == 1 else NO_OTHER
 
 
 def _beside(now: Reading | None, unit: str) -> tuple[str, ...]:

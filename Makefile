@@ -2,7 +2,7 @@
 PY = .venv/bin/python
 SHELL_FILES = scripts/*.sh .ci/run
 
-.PHONY: help setup demo demo-check test lint serve lock
+.PHONY: help setup demo demo-check test lint serve lock bench shots
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | sort
 
@@ -18,6 +18,13 @@ demo-check: ## the demo without a person: numbers of every phantom against their
 test: setup ## the whole suite on real PostgreSQL, a real broker and headless Chromium; ARGS="-k name" for less
 	@scripts/tools.sh
 	$(PY) -m pytest $(ARGS)
+
+bench: setup ## seconds of what people wait for, beside a peer where there is one; ONLY=ct|pages|lungfunction
+	@scripts/bench.sh
+
+shots: setup ## pictures of every page, wide and narrow, light and dark, into docs/screens
+	@scripts/tools.sh
+	$(PY) scripts/shots.py
 
 lint: setup ## style, types, one-way imports, licences, shell syntax
 	$(PY) -m ruff check .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
@@ -39,21 +39,31 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="The status in words.")
     status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="All of it in one line.")
-    errors = Fault(many=True)
+    errors = Fault(many=True)  # type: ignore[assignment]
 
 
 class Schema(AutoSchema):
     """Summaries from the view's `one` and `many`; every operation may answer with a problem."""
 
-    def get_summary(self) -> str:
-        summary = SUMMARIES[self.view.action]
-        return summary.format(one=self.view.one, many=self.view.many)
+    view: Any
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def get_summary(self) -> str:
+        return SUMMARIES[self.view.action].format(one=self.view.one, many=self.view.many)
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        for parameter in found:
+            parameter["description"] = f"{parameter['name'].capitalize()} of the {self.view.one}."
+            if parameter["name"] == "id":
+                parameter["schema"] = {"type": "integer", "minimum": 1}
+        return found
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         for status in self._problems():
             said = OpenApiResponse(Problem, description=PROBLEMS[status])
-            bodies[status] = self._get_response_for_code(said, status, [PROBLEM_TYPE], direction)
+            answer = self._get_response_for_code(said, status, [PROBLEM_TYPE], direction)  # type: ignore[no-untyped-call]
+            bodies[status] = answer
         return bodies
 
     def _problems(self) -> list[str]:

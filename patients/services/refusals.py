@@ -42,7 +42,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "patient_death_cause_needs_date": ("death_cause", gettext_noop("needs a death_date beside it")),
     "patient_birth_before_death": ("death_date", _AFTER_BIRTH),
     "patient_birth_before_transplant": ("transplant_date", _AFTER_BIRTH),
-    "patient_birth_before_last_seen": ("last_seen_alive", _AFTER_BIRTH),
+    # The record fills in last_seen_alive by itself, so it is the birth date that somebody wrote.
+    "patient_birth_before_last_seen": ("birth_date", gettext_noop("lies after the patient was last seen alive")),
     "patient_birth_not_in_future": ("birth_date", _FUTURE),
     "patient_birth_before_visits": ("birth_date", gettext_noop("lies after a visit on record")),
     "patient_death_after_visits": ("death_date", gettext_noop("lies before a visit on record")),

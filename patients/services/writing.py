@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import TypeVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
@@ -67,11 +68,15 @@ def change(record: Record, facts: dict[str, object]) -> set[str]:
 
 
 def _refused(record: models.Model, faulty: set[str]) -> Iterator[tuple[str, ValidationError]]:
+    spoiled = bool(faulty)
     for model, constraints in record.get_constraints():
         for constraint in constraints:
+            if spoiled and isinstance(constraint, ExclusionConstraint):
+                continue  # PostgreSQL cannot build a range of a stop before its start
             try:
                 constraint.validate(model, record, exclude=faulty)
             except ValidationError:
+                spoiled = True
                 field, sentence = refusals.meaning(constraint.name, names(record))
                 yield field, ValidationError(sentence, code=constraint.name)
 

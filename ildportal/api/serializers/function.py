@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError as Invalid
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -89,16 +92,30 @@ class PFTSerializer(FactSerializer):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> PulmonaryFunctionTest:
-        return services.record_pft(**_stored(validated_data))
+        with _as_sent(validated_data):
+            return services.record_pft(**_stored(validated_data))
 
     def update(self, instance: PulmonaryFunctionTest, validated_data: dict[str, Any]) -> PulmonaryFunctionTest:
-        return services.update_pft(instance, **_stored(validated_data))
+        with _as_sent(validated_data):
+            return services.update_pft(instance, **_stored(validated_data))
 
     def to_representation(self, instance: PulmonaryFunctionTest) -> dict[str, Any]:
         shown = super().to_representation(instance)
         if instance.fev1_l and instance.fvc_l:
             shown["fev1_fvc_percent"] = round(instance.fev1_l / instance.fvc_l * 100, 3)
         return {**shown, "dlco": _as_reported(instance)}
+
+
+@contextmanager
+def _as_sent(facts: dict[str, Any]) -> Iterator[None]:
+    """Name the fields of a refusal as the client sent them."""
+    sent = {"dlco_entered": "dlco.value", "dlco_entered_unit": "dlco.unit"}
+    if facts.get("dlco"):
+        sent["dlco_mmol_min_kpa"] = "dlco.value"
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid({sent.get(field, field): faults for field, faults in error.error_dict.items()}) from None
 
 
 def _stored(facts: dict[str, Any]) -> dict[str, Any]:

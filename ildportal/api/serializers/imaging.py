@@ -42,6 +42,7 @@ class SeriesSerializer(serializers.ModelSerializer[CTSeries]):
         extra_kwargs = {
             "study": {"help_text": "Id of the study."},
             "series_uid": {"help_text": "DICOM Series Instance UID."},
+            "number": {"help_text": "DICOM Series Number."},
             "slices": {"help_text": "Number of stored slices."},
             "rows": {"help_text": "Pixels."},
             "columns": {"help_text": "Pixels."},

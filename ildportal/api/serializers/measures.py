@@ -161,6 +161,10 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
             "lobes_source", "lobe_confidence", "severity", "goh",
         ]  # fmt: skip
         extra_kwargs = {
+            "run": {"help_text": "Id of the run."},
+            "series": {"help_text": "Id of the series."},
+            "created_at": {"help_text": "When the numbers were stored."},
+            "lobes_source": {"help_text": "Whether lobes were seen or estimated."},
             "current": {"help_text": "The one of its series that counts."},
             "superseded_by": {"help_text": "Id of the quantification that replaced it."},
             "lesion_percent": {"help_text": f"{PERCENT}: ground glass and consolidation (TLV% of Guiot 2025)."},

@@ -1,0 +1,191 @@
+"""Every route and method, for owner, teammate, stranger, newcomer and nobody: walked from the router itself."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from rest_framework.test import APIClient
+
+from ildportal.api.urls import router
+from patients.models import (
+    Antibody,
+    ClinicalEvent,
+    CTAssessment,
+    Diagnosis,
+    Observation,
+    Patient,
+    Site,
+    SymptomAssessment,
+    Treatment,
+)
+from tests.api.bodies import CORRECTED, RIGHT, body
+from tests.factories import make_measured_study, make_patient, make_pft
+
+pytestmark = pytest.mark.django_db
+METHODS = ("get", "post", "put", "patch", "delete")
+DAY = "2023-01-02"
+
+
+def routes() -> list[tuple[str, bool, str]]:
+    """(resource, of one object, method) for all that the router serves."""
+    found = []
+    for prefix, viewset, _ in router.registry:
+        for route in router.get_routes(viewset):
+            mapping = router.get_method_map(viewset, route.mapping)
+            allowed = set(mapping) & set(cast(Any, viewset).http_method_names)
+            assert route.name in ("{basename}-list", "{basename}-detail"), f"{prefix}: an extra action needs a test"
+            found += [(prefix, route.detail, method) for method in sorted(allowed)]
+    return found
+
+
+ROUTES = routes()
+WRITTEN = sorted({prefix for prefix, _, method in ROUTES if method == "post"})
+
+
+@pytest.fixture
+def patient(bern: Site) -> Patient:
+    return make_patient("SSc-0147", site=bern)
+
+
+@pytest.fixture
+def keys(patient: Patient) -> dict[str, str]:
+    """One object of every resource, all of one patient, by what its address ends in."""
+    numbers = make_measured_study(patient)
+    study = numbers.series.study
+    made: dict[str, Any] = {
+        "diagnoses": Diagnosis.objects.create(patient=patient, code="IPF", date=DAY),
+        "antibodies": Antibody.objects.create(patient=patient, code="Ro52", result="negative"),
+        "pfts": make_pft(patient),
+        "observations": Observation.objects.create(patient=patient, date=DAY, code="kl-6", value=400, unit="U/mL"),
+        "symptoms": SymptomAssessment.objects.create(patient=patient, date=DAY),
+        "treatments": Treatment.objects.create(patient=patient, drug="rituximab", start=DAY),
+        "events": ClinicalEvent.objects.create(
+            patient=patient, type="acute exacerbation", certainty="suspected", date=DAY
+        ),
+        "studies": study,
+        "series": numbers.series,
+        "runs": numbers.run,
+        "quantifications": numbers,
+        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=DAY),
+    }
+    return {"sites": patient.site.code, "patients": patient.code} | {name: str(one.pk) for name, one in made.items()}
+
+
+def ask(client: APIClient, resource: str, detail: bool, method: str, keys: dict[str, str]) -> Any:
+    path = f"/api/v1/{resource}/" + (f"{keys[resource]}/" if detail else "")
+    sent = {"post": lambda: body(resource, "SSc-0147"), "patch": lambda: CORRECTED[resource]}
+    data = sent[method]() if method in sent else None
+    return getattr(client, method)(path, data) if data is not None else getattr(client, method)(path)
+
+
+def test_the_router_serves_what_was_asked_for() -> None:
+    read = {prefix for prefix, _, method in ROUTES if method == "get"}
+    assert read == {
+        "sites", "patients", "diagnoses", "antibodies", "pfts", "observations", "symptoms", "treatments", "events",
+        "studies", "series", "runs", "quantifications", "ct-assessments",
+    }  # fmt: skip
+    assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
+    assert not [one for one in ROUTES if one[2] == "put"]
+
+
+def served(resource: str) -> list[tuple[bool, str]]:
+    """(of one object, method) of a resource; removing comes last."""
+    found = [(detail, method) for prefix, detail, method in ROUTES if prefix == resource]
+    return sorted(found, key=lambda one: (one[1] == "delete", one))
+
+
+RESOURCES = sorted({prefix for prefix, _, _ in ROUTES})
+every_resource = pytest.mark.parametrize("resource", RESOURCES)
+
+
+@every_resource
+@pytest.mark.parametrize("who", ["owner", "teammate"])
+def test_members_do_all_of_it(request: pytest.FixtureRequest, who: str, resource: str, keys: dict[str, str]) -> None:
+    visitor = request.getfixturevalue(who)
+    for detail, method in served(resource):
+        answer = ask(visitor, resource, detail, method, keys)
+        assert answer.status_code == {"get": 200, "post": 201, "patch": 200, "delete": 204}[method], answer.content
+        if method == "get" and not detail:
+            assert answer.json()["count"] == 1
+        if method == "patch":
+            assert {name: answer.json()[name] for name in CORRECTED[resource]} == CORRECTED[resource]
+
+
+@every_resource
+def test_for_strangers_none_of_it_exists(stranger: APIClient, resource: str, keys: dict[str, str]) -> None:
+    for detail, method in served(resource):
+        answer = ask(stranger, resource, detail, method, keys)
+        if detail:
+            assert answer.status_code == 404, method
+            never = ask(stranger, resource, detail, method, {**keys, resource: "999999"})
+            assert never.json() == answer.json(), "a foreign object is missing exactly like one that never was"
+        elif method == "get":
+            own = ["geneva"] if resource == "sites" else []
+            assert [one.get("code") for one in answer.json()["results"]] == own
+        elif resource == "patients":
+            assert (answer.status_code, answer.json()["site"]) == (201, "geneva"), "their own, at their own site"
+        else:
+            assert answer.status_code == 400
+            assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("patient", "does_not_exist")]
+
+
+@every_resource
+def test_without_a_site_there_is_nothing_to_read_and_no_writing(
+    newcomer: APIClient, resource: str, keys: dict[str, str]
+) -> None:
+    for detail, method in served(resource):
+        answer = ask(newcomer, resource, detail, method, keys)
+        assert answer.status_code == (403 if method != "get" else 404 if detail else 200), method
+        if answer.status_code == 200:
+            assert answer.json()["count"] == 0
+
+
+@every_resource
+def test_nobody_gets_anything_without_signing_in(resource: str, keys: dict[str, str]) -> None:
+    for detail, method in served(resource):
+        answer = ask(APIClient(), resource, detail, method, keys)
+        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+    assert Patient.objects.count() == 1
+
+
+@every_resource
+def test_other_methods_are_refused(owner: APIClient, resource: str, keys: dict[str, str]) -> None:
+    for detail in (False, True):
+        path = f"/api/v1/{resource}/" + (f"{keys[resource]}/" if detail else "")
+        for method in set(METHODS) - {method for of_one, method in served(resource) if of_one == detail}:
+            answer = getattr(owner, method)(path, {})
+            assert (answer.status_code, answer.json()["title"]) == (405, "Method Not Allowed"), method
+
+
+def test_a_superuser_sees_every_site(keys: dict[str, str], geneva: Site) -> None:
+    from ildportal.models import User
+    from tests.api.conftest import signed_in
+
+    make_patient("GE-1", site=geneva)
+    root = signed_in(User.objects.create_superuser("root"))
+    assert [one["code"] for one in root.get("/api/v1/patients/").json()["results"]] == ["GE-1", "SSc-0147"]
+
+
+def test_a_patient_cannot_be_handed_to_a_site_of_others(owner: APIClient, keys: dict[str, str], geneva: Site) -> None:
+    answer = owner.patch("/api/v1/patients/SSc-0147/", {"site": "geneva"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "site"
+
+
+def test_a_fact_stays_with_its_patient(owner: APIClient, keys: dict[str, str], bern: Site) -> None:
+    make_patient("SSc-0148", site=bern)
+    answer = owner.patch(f"/api/v1/events/{keys['events']}/", {"patient": "SSc-0148"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "patient")
+    assert owner.patch(f"/api/v1/events/{keys['events']}/", {"patient": "SSc-0147"}).status_code == 200
+
+
+def test_a_held_study_is_its_sites_and_shows_no_identity(owner: APIClient, stranger: APIClient, bern: Site) -> None:
+    from tests.factories import make_study
+
+    make_study(None, site=bern, held_identity='{"family_name": "Muster"}', accession="A-77")
+    answer = owner.get("/api/v1/studies/?held=true")
+    assert answer.json()["count"] == 1
+    assert b"Muster" not in answer.content
+    assert b"A-77" not in answer.content
+    assert stranger.get("/api/v1/studies/").json()["count"] == 0

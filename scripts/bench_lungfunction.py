@@ -2,7 +2,7 @@
 
     .venv/bin/python -m scripts.bench_lungfunction [ROWS]
 
-Prints CPU seconds on one core, a line each: our table, pyspiro's own (`compute`), pyspiro one row at a time (fewer rows).
+Prints the seconds of one core, a line each: our table, pyspiro's own (`compute`), pyspiro row by row (fewer rows).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from patients.lungfunction.equations import SETS, EquationSet, Measure
 
 Floats = NDArray[np.float64]
 SEXES = {"F": "females", "M": "males"}
+QUARTER_YEAR = 0.25
 # GLI-2012: terms of M (a3..a6) and S (p2..p5) of groups 2 to 5; group 1 is the base.
 GROUP_TERMS = {2: ("a3", "p2"), 3: ("a4", "p3"), 4: ("a5", "p4"), 5: ("a6", "p5")}
 # GLI-2021, table 3: which indices enter with their age and height as such, not as logarithms.
@@ -38,6 +39,14 @@ class Curve:
     m: Floats
     s: Floats
 
+    def splines(self, age: Floats) -> tuple[Floats, Floats, Floats]:
+        """(L, M, S) splines, straight between the rows of the table; `age` within it."""
+        position = (age - self.ages[0]) / QUARTER_YEAR
+        row = np.minimum(position.astype(np.intp), len(self.ages) - 2)
+        weight = position - row
+        l, m, s = (knots[row] + weight * (knots[row + 1] - knots[row]) for knots in (self.l, self.m, self.s))  # noqa: E741
+        return l, m, s
+
 
 @cache
 def curve(equation_set: EquationSet, name: str, sex: str) -> Curve:
@@ -50,8 +59,10 @@ def curve(equation_set: EquationSet, name: str, sex: str) -> Curve:
         # An empty cell beside a median: that index has no such spline.
         return np.array([float(row[heading] or 0) for row in knots])
 
-    splines = (column(f"{prefix}_{letter}spline") for letter in "LMS")
-    return Curve(coefficients, column("age"), *splines)
+    ages = column("age")
+    if not np.array_equal(np.diff(ages), np.full(len(ages) - 1, QUARTER_YEAR)):
+        raise ValueError(f"{table}: the rows of {prefix} are not a quarter of a year apart")
+    return Curve(coefficients, ages, *(column(f"{prefix}_{letter}spline") for letter in "LMS"))
 
 
 def lms(
@@ -65,7 +76,7 @@ def lms(
     covered = SETS[equation_set].covers[measure]
     of = curve(equation_set, covered.curve, sex)
     c = of.coefficients
-    spline_l, spline_m, spline_s = (np.interp(age, of.ages, knots) for knots in (of.l, of.m, of.s))
+    spline_l, spline_m, spline_s = of.splines(age)
     log_age, log_height = np.log(age), np.log(height)
     if equation_set == EquationSet.GLI_2021:
         m = c["a0"] + c["a1"] * (age if covered.curve in PLAIN_AGE_IN_M else log_age) + spline_m

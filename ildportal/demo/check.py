@@ -21,12 +21,15 @@ from quant.models import Quantification, Run, State
 
 # docs/demo.md says why these: lung volume in % of the truth, extents in points of the lung volume.
 VOLUME_PERCENT = 5.0
-POINTS = {"lesion": 3.0, "ground_glass": 3.0, "consolidation": 2.0, "emphysema": 2.0, "fibrosis": 3.0,
-          "reticulation": 3.0, "honeycombing": 2.0}  # fmt: skip
+POINTS = {
+    "lesion": 3.0, "ground_glass": 3.0, "consolidation": 2.0, "emphysema": 2.0,
+    "fibrosis": 3.0, "reticulation": 3.0, "honeycombing": 2.0,
+}  # fmt: skip
 # Fewer points between two scans are no change that a reader would name.
 CHANGE_POINTS = 3.0
-# A complete engine measures all of POINTS; one that leaves these out is told so, not failed.
-OPTIONAL = {"reticulation", "honeycombing", "fibrosis"}
+# An engine that has no name for fibrosis may leave these out, and then counts what it sees of it as ground glass.
+FIBROTIC = {"reticulation", "honeycombing", "fibrosis"}
+TAKES_FIBROSIS = {"lesion", "ground_glass"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def main(until: date, home: Path, address: str, began: float) -> int:
     """Prints the table; 0 when every line and every page is right, else 1."""
     plans = volumes.plans(until)
     lines = [line for plan in plans for line in _scan(plan, home)]
-    lines += _directions(lines)
+    lines += directions(lines)
     _print(lines)
     faults = [f"{line.scan} {line.name}" for line in lines if line.ok is False]
     faults += [f"run {run.pk}: {run.reason or run.state}" for run in Run.objects.exclude(state=State.DONE)]
@@ -63,17 +66,20 @@ def compare(scan: str, truth: dict[str, Any], found: Quantification | None) -> l
     measured = found.volume_ml if found else None
     right = measured is not None and abs(measured / volume - 1) * 100 <= VOLUME_PERCENT
     lines = [Line(scan, "lung volume", volume, measured, f"{VOLUME_PERCENT:g} %", right)]
+    nameless = truth["fibrosis_percent"] if found and found.fibrosis_percent is None else 0.0
     for name, points in POINTS.items():
         true = truth.get(f"{name}_percent", truth["patterns"].get(name, {}).get("percent"))
         value = getattr(found, f"{name}_percent") if found else None
-        lines.append(Line(scan, name, true, value, f"{points:g} points", _near(name, true, value, points)))
+        more = points + (nameless if name in TAKES_FIBROSIS else 0.0)
+        bound = f"-{points:g} to +{more:.1f} points"
+        lines.append(Line(scan, name, true, value, bound, _within(name, true, value, points, more)))
     return lines
 
 
-def _near(name: str, true: float, value: float | None, points: float) -> bool | None:
+def _within(name: str, true: float, value: float | None, less: float, more: float) -> bool | None:
     if value is None:
-        return None if name in OPTIONAL else False
-    return abs(value - true) <= points
+        return None if name in FIBROTIC else False
+    return -less <= value - true <= more
 
 
 def _scan(plan: Plan, home: Path) -> list[Line]:
@@ -84,7 +90,7 @@ def _scan(plan: Plan, home: Path) -> list[Line]:
     return compare(plan.name, told["truth"], found)
 
 
-def _directions(lines: Sequence[Line]) -> Iterator[Line]:
+def directions(lines: Sequence[Line]) -> Iterator[Line]:
     """Where the lesion truly changed by CHANGE_POINTS or more, the measured change has its sign."""
     lesions = [line for line in lines if line.name == "lesion"]
     for before, after in pairwise(lesions):

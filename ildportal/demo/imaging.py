@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ildportal.demo.people import Rng
 from ildportal.demo.records import Extents, Scan
@@ -14,13 +15,16 @@ from ildportal.demo.trajectory import Course
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.engine.measures import severity
 
+Floats = npt.NDArray[np.float64]
+
 PATTERNS = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
 # Share of the lung volume in % of each lobe, and how dense the disease of a basal SSc-ILD is there.
 LOBES = {"RUL": (20.5, 0.55), "RML": (9.0, 0.75), "RLL": (24.5, 1.55), "LUL": (24.0, 0.55), "LLL": (22.0, 1.60)}
 # Extent at the five Goh levels, from the great vessels to above the diaphragm, against their mean.
 LEVELS = (0.35, 0.60, 0.95, 1.35, 1.75)
 LEVEL_HEIGHTS = (0.80, 0.66, 0.50, 0.36, 0.22)
-MOST_ILD = 70.0
+# In %, and the fraction of a lobe that all patterns may take together.
+MOST_ILD, FULLEST_LOBE = 70.0, 0.95
 ENGINE_VERSION = "1"
 SCANNERS = (
     ("Siemens", "Br40", "soft", 1.0, 1.0), ("Siemens", "Bl57", "sharp", 1.0, 1.0),
@@ -156,28 +160,41 @@ def _density(rng: Rng, volume: float, found: Extents) -> dict[str, float]:
 def _lobes(rng: Rng, volume: float, found: Extents) -> dict[str, dict[str, Any]]:
     shares = np.array([share * rng.normal(1.0, 0.05) for share, _weight in LOBES.values()])
     shares = shares / shares.sum()
-    fractions = {name: _spread(rng, shares, getattr(found, name) / 100, basal=name != "emphysema") for name in PATTERNS}
-    return {name: _lobe(volume * shares[i], {p: fractions[p][i] for p in PATTERNS}) for i, name in enumerate(LOBES)}
+    extents = np.array([getattr(found, name) / 100 for name in PATTERNS])
+    drawn = [_spread(rng, shares, extents[i], basal=name != "emphysema") for i, name in enumerate(PATTERNS)]
+    fractions = _within_lobes(np.array(drawn), extents)
+    return {name: _lobe(volume * float(shares[i]), fractions[:, i]) for i, name in enumerate(LOBES)}
 
 
-def _spread(rng: Rng, shares: np.ndarray, extent: float, basal: bool) -> np.ndarray:
+def _spread(rng: Rng, shares: Floats, extent: float, basal: bool) -> Floats:
     """The fraction of each lobe that a pattern takes, so that all lobes together hold `extent` of the lungs."""
     weights = np.array([weight if basal else 2.1 - weight for _share, weight in LOBES.values()])
     weights = weights * rng.lognormal(0.0, 0.18, len(weights))
-    fractions = extent * weights / float((shares * weights).sum())
-    # What a lobe cannot hold the others take.
-    return fractions if fractions.max() < 0.45 else fractions * 0.4 + extent * 0.6
+    fractions: Floats = extent * weights / float((shares * weights).sum())
+    return fractions
 
 
-def _lobe(volume: float, fractions: Mapping[str, float]) -> dict[str, Any]:
-    lesion = fractions["ground_glass"] + fractions["consolidation"]
+def _within_lobes(fractions: Floats, extents: Floats) -> Floats:
+    """Patterns by lobes, moved towards an even spread until no lobe holds more than FULLEST_LOBE; extents stay."""
+    fullest, everywhere = float(fractions.sum(axis=0).max()), float(extents.sum())
+    if fullest <= FULLEST_LOBE:
+        return fractions
+    kept = (FULLEST_LOBE - everywhere) / (fullest - everywhere)
+    evened: Floats = kept * fractions + (1 - kept) * extents[:, None]
+    return evened
+
+
+def _lobe(volume: float, fractions: Floats) -> dict[str, Any]:
+    """`fractions` of the lobe in the order of PATTERNS."""
+    parts = {name: float(fraction) for name, fraction in zip(PATTERNS, fractions, strict=True)}
+    lesion = parts["ground_glass"] + parts["consolidation"]
     return {
         "ml": volume,
         "lesion_ml": volume * lesion,
         "lesion_percent": 100 * lesion,
         # The engine counts voxels: a million of them are exact enough.
         "severity": severity(round(lesion * 1_000_000), 1_000_000),
-        "patterns": {name: {"ml": volume * fraction} for name, fraction in fractions.items()},
+        "patterns": {name: {"ml": volume * fraction} for name, fraction in parts.items()},
     }
 
 

@@ -45,6 +45,10 @@ class Processes:
                 preexec_fn=die_with_parent,
             )
 
+    def pids(self) -> dict[str, int]:
+        """Their process ids by name."""
+        return {name: process.pid for name, process in self._running.items()}
+
     def look(self) -> None:
         """Raises Ended when one of them has ended."""
         for name, process in self._running.items():

@@ -1,16 +1,114 @@
+"""The cohort in the database: complete, once, honest about what is invented."""
+
 from __future__ import annotations
 
-import time
-from datetime import date
-
+import numpy as np
 import pytest
+from django.test import Client
 
-from ildportal.demo import load
+from ildportal import access
+from ildportal.demo import load, users
+from ildportal.models import User
+from patients import services
+from patients.models import DerivedValue, Patient, PulmonaryFunctionTest
+from quant.models import LevelScore, Quantification, Run, State
+from quant.selectors import measured
+from tests.demo.conftest import LAST_DAY
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.django_db
-def test_load() -> None:
-    t = time.time()
-    found = load.load_cohort(date(2026, 11, 15), say=lambda line: print(line, round(time.time() - t, 2)))
-    print(found, time.time() - t)
-    assert load.last_day() == date(2026, 11, 15)
+def test_all_of_it_is_there(loaded: load.Loaded) -> None:
+    assert loaded.fresh
+    assert loaded.counts["patients"] == 120
+    assert loaded.counts["pfts"] > 800
+    assert loaded.counts["events"] > 80
+    assert PulmonaryFunctionTest.objects.filter(derived=None, fvc_l__isnull=False).count() < 20
+
+
+def test_a_second_load_changes_nothing(loaded: load.Loaded) -> None:
+    again = load.load_cohort(say=pytest.fail)
+    assert not again.fresh
+    assert again.until == LAST_DAY
+    assert again.counts == loaded.counts
+
+
+def test_invented_numbers_say_so_and_hang_on_no_file(loaded: load.Loaded) -> None:
+    numbers = Quantification.objects.select_related("series", "run")
+    assert numbers.count() > 300
+    assert all(one.is_simulated and one.run.engine == "simulated" for one in numbers)
+    assert not numbers.exclude(series__instances=None).exists()
+    assert set(Run.objects.values_list("state", flat=True)) == {State.DONE}
+    assert LevelScore.objects.filter(source="measured").count() == 5 * numbers.count()
+
+
+def test_patients_with_phantoms_have_no_simulated_numbers(loaded: load.Loaded) -> None:
+    for code in ("SSc-0147", "SSc-0133", "IPF-0012"):
+        patient = Patient.objects.get(code=code)
+        assert not patient.ct_studies.exists()
+        assert services.find_patient(load.ISSUER, code) == patient
+
+
+def test_lesion_goes_with_fvc_as_published(loaded: load.Loaded) -> None:
+    """Read as an analyst would: lesion % beside FVC % predicted of the nearest session within 90 days."""
+    pairs = _pairs()
+    together = np.array([pair for course in pairs for pair in course])
+    assert -0.58 < np.corrcoef(together.T)[0, 1] < -0.42
+    changes = np.array([np.subtract(course[-1], course[0]) for course in pairs if len(course) > 1])
+    assert len(changes) > 90
+    assert -0.50 < np.corrcoef(changes.T)[0, 1] < -0.30
+
+
+def test_lung_function_at_entry_is_as_published(loaded: load.Loaded) -> None:
+    for measure, mean, spread in (("FVC", 79.0, 18.0), ("DLCO-Hb", 58.0, 17.0)):
+        values = DerivedValue.objects.filter(
+            measure=measure, pft__patient__diagnoses__code="SSc-ILD", pft__patient__ssc_subset__gt=""
+        ).order_by("pft__patient", "pft__date")
+        first = list(values.distinct("pft__patient").values_list("percent_predicted", flat=True))
+        assert abs(np.mean(first) - mean) < 4.0
+        assert abs(np.std(first) - spread) < 4.0
+
+
+def test_each_login_sees_its_sites(loaded: load.Loaded) -> None:
+    seen = {
+        name: access.patients_for(User.objects.get(username=name)).count()
+        for name in ("clinician", "radiologist", "datamanager", "administrator")
+    }
+    assert seen["radiologist"] == seen["datamanager"] == seen["administrator"] == 120
+    assert 70 < seen["clinician"] < 120
+
+
+def test_the_clinician_opens_patient_after_patient(loaded: load.Loaded, client: Client) -> None:
+    assert client.login(username="clinician", password=users.published_password("clinician"))
+    assert client.get("/").status_code == 200
+    for code in ("SSc-0147", "SSc-0058", "SSc-0001"):
+        page = client.get(f"/patients/{code}/")
+        assert page.status_code in {200, 404}
+        assert page.status_code == 200 or Patient.objects.get(code=code).site.code == users.LAKESIDE
+
+
+def test_accounts_that_are_there_keep_their_passwords(loaded: load.Loaded) -> None:
+    clinician = User.objects.get(username="clinician")
+    clinician.set_password("my own words here")
+    clinician.save()
+    logins = {login.name: login.password for login in users.ensure(published=True)}
+    assert logins["clinician"] is None
+    assert logins["radiologist"] == "demo-radiologist"
+
+
+def _pairs() -> list[list[tuple[float, float]]]:
+    """Of each patient, oldest first: (lesion %, FVC % predicted)."""
+    courses: dict[int, list[tuple[float, float]]] = {}
+    fvc: dict[int, list[tuple[int, float]]] = {}
+    values = DerivedValue.objects.filter(measure="FVC").select_related("pft")
+    for value in values:
+        fvc.setdefault(value.pft.patient_id, []).append((value.pft.date.toordinal(), value.percent_predicted))
+    for patient, scans in measured(fvc).items():
+        for scan in scans:
+            day, lesion = scan.series.study.date, scan.lesion_percent
+            assert day is not None
+            assert lesion is not None
+            near, percent = min(fvc[patient], key=lambda one: abs(one[0] - day.toordinal()))
+            if abs(near - day.toordinal()) <= 90:
+                courses.setdefault(patient, []).append((lesion, percent))
+    return list(courses.values())

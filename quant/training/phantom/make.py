@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from quant.training.phantom import abdomen, body, draw, lesions, lobes, mediastinum, thorax, tissue, trees
+from quant.training.phantom import draw, lesions, lobes, tissue, trees
 from quant.training.phantom.acquire import Scanner
-from quant.training.phantom.frame import Frame, frame
+from quant.training.phantom.anatomy import anatomy
+from quant.training.phantom.frame import Frame
 from quant.training.phantom.grid import Grid, Reader, Window, lay
 from quant.training.phantom.lesions import Look, Thresholds
+from quant.training.phantom.levels import landmarks
 from quant.training.phantom.model import Disease, Labels, Phantom, Scan, Subject
-from quant.training.phantom.shapes import Field, share, smooth_min
+from quant.training.phantom.shapes import Field, share
 from quant.training.phantom.truth import truth
 
 WORKERS = 2
-WALL_MM, WALL_GROWS, WALL_FROM_MM = 0.30, 1.18, 0.85
+WALL_MM, WALL_GROWS, WALL_FROM_MM, CENTRAL_WALL_MM = 0.30, 1.18, 0.85, 0.7
 FISSURE_MM, FISSURE_HU = 0.7, -280.0
 BLOOD, WALL, AIR = 42.0, 30.0, -1000.0
-# Density of the lung at full inspiration; tissue takes up this share of it and stays when air leaves.
-TISSUE_SHARE, EXPIRED_LOSS = 0.115, 0.52
 BODY_FIELDS = ["skin", "muscle", "cage", "rib", "angle", "streaks", "x", "y", "z"]
 SOLIDS = ["organs", "limbs", "under", "diaphragm", "liver", "spleen", "stomach", "gas", "vessels"]
 LUNG_FIELDS = ["lungs", "right", "right oblique", "left oblique", "horizontal"]
@@ -68,61 +67,22 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
         subject=subject,
         scan=scan,
         disease=disease,
-        truth=truth(lungs, lobe_labels, patterns, grid.spacing_mm) | _landmarks(model.frame, grid),
+        truth=truth(lungs, lobe_labels, patterns, grid.spacing_mm) | landmarks(model.frame, grid),
     )
 
 
 def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
-    person = frame(subject, scan.breath)
-    grid = lay(person, scan)
-    at = person.soft
-    great = mediastinum.vessels(at)
-    chest, cuts = thorax.build(person, great), lobes.build(person)
-    fields = {
-        "lungs": chest.lungs,
-        "right": chest.right,
-        "right oblique": cuts.right_oblique,
-        "left oblique": cuts.left_oblique,
-        "horizontal": cuts.horizontal,
-        "fissure": cuts.drawn,
-        "diaphragm": -chest.diaphragm,
-        "organs": smooth_min(mediastinum.heart(at), great, 2.0),
-        "vessels": great,
-        "streaks": person.noise(80, 12.0),
-        "strength": person.noise(81, 16.0),
-        "air": _air(person),
-        "x": person.bony.x,
-        "y": person.bony.y,
-        "z": person.bony.z,
-        **body.build(person, chest),
-        **abdomen.build(at, chest),
-        **lesions.preferences(person, chest, disease),
-    }
-    grown = _trees(person, chest, cuts)
-    tall = subject.height_cm / 175.0
-    lumen = draw.tubes(grid, grown.airways, least_mm=WALL_FROM_MM)
-    walls = draw.tubes(grid, grown.airways, WALL_MM, WALL_GROWS, WALL_FROM_MM)
-    vessels = np.maximum(draw.tubes(grid, grown.arteries), draw.tubes(grid, grown.veins))
-    wide = trees.only_wide(grown.airways)
-    central = draw.tubes(grid, wide, WALL_MM + 0.4 * tall, WALL_GROWS)
-    reader = Reader(person, grid, fields)
-    return _Model(person, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0)
-
-
-def _trees(person: Frame, chest: thorax.Thorax, cuts: lobes.Fissures) -> trees.Trees:
-    labels = lobes.divide(chest.right, cuts.right_oblique, cuts.left_oblique, cuts.horizontal)
-    inner = np.where(chest.lungs < -3.0, labels, 0).astype(np.uint8)
-    return trees.grow(person, trees.end_points(inner, person), person.subject.height_cm / 175.0)
-
-
-def _air(person: Frame) -> Field:
-    """HU of healthy parenchyma: denser where it lies below, and when air has left; thinner with age."""
-    out = 1.0 - person.breath
-    tissue_share = TISSUE_SHARE * (1.0 - 0.0025 * (person.subject.age_years - 50.0)) / (1.0 - EXPIRED_LOSS * out)
-    gravity = 0.00018 * (1.0 + 3.5 * out) * (person.soft.y - 5.0)
-    mottle = 0.007 * (1.0 + 1.5 * out) * person.noise(82, 14.0) + 0.005 * person.noise(83, 50.0)
-    air: Field = (-1000.0 + 1040.0 * (tissue_share + gravity + mottle)).astype(np.float32)
-    return air
+    """The person on the scanner's grid, with the fields that order the disease."""
+    person = anatomy(subject, scan.breath)
+    grid = lay(person.frame, scan)
+    fields = person.fields | lesions.preferences(person.frame, person.chest, disease)
+    airways, wide = person.trees.airways, trees.only_wide(person.trees.airways)
+    lumen = draw.tubes(grid, airways, least_mm=WALL_FROM_MM)
+    walls = draw.tubes(grid, airways, WALL_MM, WALL_GROWS, WALL_FROM_MM)
+    vessels = np.maximum(draw.tubes(grid, person.trees.arteries), draw.tubes(grid, person.trees.veins))
+    central = draw.tubes(grid, wide, CENTRAL_WALL_MM, WALL_GROWS)
+    reader = Reader(person.frame, grid, fields)
+    return _Model(person.frame, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0)
 
 
 def _label(model: _Model, disease: Disease) -> tuple[Labels, Labels, Labels, Thresholds]:
@@ -212,21 +172,3 @@ def _fissures(lung: Field, fields: dict[str, Field], width: float) -> None:
     part = np.clip(1.0 - near / max(width, FISSURE_MM), 0.0, 1.0) * min(FISSURE_MM / width, 1.0)
     part *= np.clip(fields["fissure"] * 4.0, 0.0, 1.0)
     tissue.mix(lung, part, np.maximum(lung, np.float32(FISSURE_HU)))
-
-
-def _landmarks(person: Frame, grid: Grid) -> dict[str, Any]:
-    """The carina and the five levels of Goh as slice (None outside the scan) and patient position in mm."""
-    dome = np.array([(*thorax.DOMES["right"][:2], thorax.DOMES["right"][2])])
-    points = np.array(
-        [(0, 15, mediastinum.CARINA_Z), (0, 0, mediastinum.GREAT_VESSELS_Z), (0, 0, mediastinum.VENOUS_CONFLUENCE_Z)]
-    )
-    carina, great, veins = person.place(points)[:, 2]
-    base = float(person.place(dome)[0, 2]) + 10.0
-    heights = [great, carina, veins, (veins + base) / 2, base]
-    levels = [{"level": i, **_slice(float(z), grid)} for i, z in enumerate(heights, 1)]
-    return {"carina": _slice(float(carina), grid), "goh_levels": levels}
-
-
-def _slice(z: float, grid: Grid) -> dict[str, Any]:
-    index = round((z - float(grid.z[0])) / grid.spacing_mm[2])
-    return {"slice": index if 0 <= index < grid.shape[0] else None, "position_mm": round(z, 2)}

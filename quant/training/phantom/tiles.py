@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from quant.training.phantom.shapes import Field
 
-SIDE, PITCH_MM = 96, 0.8
+SIDE, PITCH_MM = 72, 0.8
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from patients.trajectory.cohort import Method
 from patients.trajectory.coverage import Coverage, coverage
-from patients.trajectory.forecast import LEVELS, Method
+from patients.trajectory.forecast import LEVELS
 from patients.trajectory.shapes import FIRST_DAY, SHAPES, cohort
-from patients.trajectory.visits import DAYS_PER_YEAR
+from patients.trajectory.visits import DAYS_PER_YEAR, Options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,8 @@ def main(arguments: list[str]) -> int:
     first = True
     for name, frames, months in _sources(chosen):
         for method in chosen.method or list(Method):
-            made = {"months": months, "method": Method(method), "design": chosen.design}
-            row = _row(name, [coverage(frame, "fvc", **made) for frame in frames])
+            how = {"months": months, "method": Method(method), "design": chosen.design}
+            row = _row(name, [coverage(frame, "fvc", Options(least_visits=chosen.least), **how) for frame in frames])
             print(json.dumps(row) if chosen.json else _line(row, first=first), flush=True)
             first = False
     return 0
@@ -61,6 +62,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--design", default="together", choices=["together", "apart"])
     parser.add_argument("--csv", type=Path, help="a trial's file")
     parser.add_argument("--months", type=float, default=12)
+    parser.add_argument("--least", type=int, default=3, help="visits that a forecast needs")
     parser.add_argument("--json", action="store_true", help="one object a line instead of a table")
     return parser.parse_args(arguments)
 

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from patients.trajectory.forecast import ALIKE, LEVELS, Forecast, Forecaster, Method
+from patients.trajectory.cohort import Method
+from patients.trajectory.forecast import LEVELS, Forecast, Forecaster
+from patients.trajectory.past import ALIKE
 from patients.trajectory.record import Record
 from patients.trajectory.visits import DEFAULT, History, Options, Quantity, histories, quantity
 
@@ -123,10 +125,11 @@ def _cut(history: History, ahead: float, least: int) -> tuple[Cut | None, str]:
     fitting = np.flatnonzero((gaps >= ALIKE[0]) & (gaps <= ALIKE[1]))
     if not len(fitting):
         return None, "no visit about that long before the last"
+    fitting = fitting[fitting >= least - 1]
+    if not len(fitting):
+        return None, f"fewer than {least} visits would be left"
     # The visit whose distance is nearest to the one wanted.
     at = int(fitting[np.argmin(np.abs(gaps[fitting] - 1))])
-    if at + 1 < least:
-        return None, f"fewer than {least} visits would be left"
     return Cut(history.part(0, at), float(history.years[-1] - history.years[at]), float(history.values[-1])), ""
 
 

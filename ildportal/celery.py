@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import celeryd_after_setup
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutdown
+
+if TYPE_CHECKING:
+    from quant.workers import Pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ildportal.settings")
 app = Celery("ildportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+_pulses: list[Pulse] = []
 
 
 @celeryd_after_setup.connect
@@ -27,3 +31,19 @@ def refuse_unsafe_worker(instance: Any, conf: Any, **_: Any) -> None:
             f"worker refused: needs pool prefork, concurrency 1 and prefetch 1, got {pool}, "
             f"{instance.concurrency} and {conf.worker_prefetch_multiplier} (start it with -P prefork -c 1)"
         )
+
+
+@worker_ready.connect
+def give_signs_of_life(sender: Any, **_: Any) -> None:
+    """From now on the worklist knows this worker, until it stops. Ready comes again when the broker comes back."""
+    from quant.workers import Pulse
+
+    if not _pulses:
+        _pulses.append(Pulse(sender.hostname))
+        _pulses[0].start()
+
+
+@worker_shutdown.connect
+def take_leave(**_: Any) -> None:
+    while _pulses:
+        _pulses.pop().end()

@@ -13,6 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from quant import workers
+
 
 def _database() -> None:
     with connection.cursor() as cursor:
@@ -43,11 +45,20 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database, broker and storage can be used, else 503 with the names of those that cannot."""
+    """200 when database, broker and storage can be used, else 503 with the names of those that cannot.
+
+    `workers` counts those that live; without any the pages still serve, so it is for alarms and changes no status.
+    """
     failed = []
     for name, check in CHECKS.items():
         try:
             check()
         except (DatabaseError, OperationalError, OSError):
             failed.append(name)
-    return JsonResponse({"status": "failed" if failed else "ok", "failed": failed}, status=503 if failed else 200)
+    told = {"status": "failed" if failed else "ok", "failed": failed, "workers": _workers(failed)}
+    return JsonResponse(told, status=503 if failed else 200)
+
+
+def _workers(failed: list[str]) -> int | None:
+    """None where the database cannot say."""
+    return None if "database" in failed else len(workers.live(workers.seen()))

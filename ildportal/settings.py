@@ -119,6 +119,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 RUN_ATTEMPTS = 3
 RUN_LEASE_SECONDS = env.integer("ILDPORTAL_LEASE_SECONDS", 60, 2)
+WORKER_BEAT_SECONDS = env.integer("ILDPORTAL_BEAT_SECONDS", 5, 1)
 RUN_TIME_LIMIT_SECONDS = env.integer("ILDPORTAL_RUN_SECONDS", 1800, 10)
 ENGINE = env.text("ILDPORTAL_ENGINE", "density")
 DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
@@ -146,6 +147,8 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=90)}
+# Knox would still create its own token table, which no flush of a test database empties.
+MIGRATION_MODULES = {"knox": None}
 KNOX_TOKEN_MODEL = "ildportal.ApiToken"  # noqa: S105
 SPECTACULAR_SETTINGS = {
     "TITLE": "ILD Portal",

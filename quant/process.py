@@ -14,7 +14,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection
 
-from quant import queue, results
+from quant import queue, results, workers
 from quant.engine import identity
 from quant.engine.errors import UnusableInput
 from quant.models import Run
@@ -78,6 +78,7 @@ def measure(claim: queue.Claim) -> None:
     progress("storing", 96)
     engine.write(measured, settings.STORAGE / _folder(claim))
     progress("pictures", 98)
+    workers.measured_on(run.worker, measured.document["engine"]["device"])
     redraw.draw_or_log(measured, settings.STORAGE / _folder(claim))
     results.store(claim, measured.document, dict(identity.SETTINGS), _folder(claim))
 

@@ -31,8 +31,9 @@ def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any]]:
 def quantify(self: Task[Any, Any], run_id: int) -> None:
     from quant import services
     from quant.process import process
+    from quant.workers import name_of
 
-    outcome = process(run_id, worker=f"{self.request.hostname}/{os.getppid()}")
+    outcome = process(run_id, worker=name_of(str(self.request.hostname), os.getppid()))
     log.info("run %s: %s %s", run_id, outcome.status, outcome.detail)
     if outcome.status == "retry":
         services.send(run_id, countdown=5)

@@ -1,4 +1,5 @@
 from quant.models.measures import LevelScore, LobeMeasure, Quantification
 from quant.models.runs import Run, State
+from quant.models.workers import Worker
 
-__all__ = ["LevelScore", "LobeMeasure", "Quantification", "Run", "State"]
+__all__ = ["LevelScore", "LobeMeasure", "Quantification", "Run", "State", "Worker"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -48,7 +49,7 @@ def _arrival() -> Line:
     phantom = make(Subject(seed=6, sex="F", age_years=60, height_cm=165), Scan(slices=SLICES, matrix=512), Disease())
     with tempfile.TemporaryDirectory() as folder:
         paths = write_dicom(phantom, Path(folder) / "ct", **HEADER)
-        ours = best(lambda: call_command("import_dicom", folder, verbosity=0), 1)
+        ours = best(lambda: call_command("import_dicom", folder, stdout=io.StringIO()), 1)
         return Line(f"import {SLICES} slices", ours, "pydicom, whole files", best(lambda: _read(paths), 1))
 
 

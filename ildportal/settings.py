@@ -148,8 +148,6 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=90)}
-# Knox would still create its own token table, which no flush of a test database empties.
-MIGRATION_MODULES = {"knox": None}
 KNOX_TOKEN_MODEL = "ildportal.ApiToken"  # noqa: S105
 # Its migrations would make a table for the model that ours stands in for, out of reach of Django's own commands.
 MIGRATION_MODULES: dict[str, str | None] = {"knox": None}

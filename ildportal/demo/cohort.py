@@ -18,8 +18,8 @@ PATIENTS = 120
 MOST_YEARS, LEAST_YEARS = 8.0, 1.3
 LOST_TO_FOLLOW_UP = 0.10
 # Months after entry of a CT; the scan lies within a month of a lung-function session.
-CT_MONTHS = (0, 12, 24, 48, 72, 95)
-CT_SHARES = (1.0, 0.85, 0.75, 0.8, 0.8, 0.7)
+CT_MONTHS = (0, 12, 24, 36, 48, 60, 72, 84, 95)
+CT_SHARES = (1.0, 0.85, 0.75, 0.60, 0.70, 0.60, 0.65, 0.60, 0.65)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from ildportal.demo import check, load, progress, users, volumes  # noqa: E402
 from ildportal.demo.processes import Ended, Processes, die_with_parent  # noqa: E402
 from ildportal.demo.progress import say  # noqa: E402
 
+WEB = ("--workers", "2", "--threads", "4", "--no-control-socket")
+
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
@@ -65,7 +67,7 @@ def _prepare(processes: Processes, port: int) -> load.Loaded:
         ("loaded: " if found.fresh else "already there: ")
         + ", ".join(f"{n} {name}" for name, n in found.counts.items())
     )
-    processes.start("web", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4", "ildportal.wsgi")
+    processes.start("web", "gunicorn", "-b", f"127.0.0.1:{port}", *WEB, "ildportal.wsgi")
     processes.start("worker", "celery", "-A", "ildportal", "worker", "-Q", "quantify", "-P", "prefork", "-c", "1")
     processes.start("sweep", "django", "sweep", "--every", "15")
     progress.wait_for_pages(_address(port), processes)

@@ -39,9 +39,9 @@ class _Chest:
     fissures: lobes.Fissures
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def anatomy(subject: Subject, breath: float) -> Anatomy:
-    """The anatomy; the last one is kept, as serial scans of one person follow each other."""
+    """The anatomy; the last two are kept, as serial scans of one person follow each other."""
     here = _chest(subject, breath)
     person, at = here.frame, here.frame.soft
     fields = {

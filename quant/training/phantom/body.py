@@ -43,9 +43,15 @@ def around(at: Coords) -> Field:
 
 def rib_number(z: Field, angle: Field) -> Field:
     """The number of the rib at each height and angle; whole numbers are the middle of a rib."""
-    way = np.interp(angle, (0.0, 0.3, 1.0, 1.7, 2.3, 2.7, 3.14), (0.0, 0.02, 0.34, 0.74, 1.0, 0.93, 0.72))
+    way = descent(angle)
     number: Field = ((FIRST_Z - DROP * way - z) / (RISE + DROP_EACH * way)).astype(np.float32)
     return number
+
+
+def descent(angle: Field) -> Field:
+    """How far a rib has come down, 0 at the spine to 1 where its cartilage begins; that rises to the sternum."""
+    way: Field = np.interp(angle, (0.0, 0.3, 1.0, 1.7, 2.3, 2.7, 3.14), (0.0, 0.02, 0.34, 0.74, 1.0, 0.93, 0.72))
+    return way.astype(np.float32)
 
 
 def _padding(at: Coords, angle: Field) -> Field:

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from quant.training.phantom.body import CARTILAGE_FROM, DROP_EACH, RISE
+from quant.training.phantom.body import CARTILAGE_FROM, DROP_EACH, RISE, descent
 from quant.training.phantom.mediastinum import spine_y
 from quant.training.phantom.shapes import Coords, Field, capsule, profile
 
 VERTEBRA_MM, FIRST_VERTEBRA_Z = 22.5, 96.0
-RIB_OUT_MM, RIB_HALF_THICK, RIB_HALF_HIGH = 6.2, 3.3, 6.0
+# Angles around the chest become lengths at this distance from its axis.
+RADIUS_MM = 90.0
+RIB_OUT_MM, RIB_HALF_THICK, RIB_HALF_HIGH, SLOPE_COSINE = 6.2, 3.3, 6.0, 0.93
 
 
 def ribs(cage: Field, rib: Field, angle: Field) -> tuple[Field, Field]:
     """Bony ribs and their cartilages, by the distance from the cage's inner wall."""
     nearest = np.clip(np.rint(rib), 1, 12)
-    way = np.interp(angle, (0.0, 1.0, 2.3, 3.14), (0.0, 0.34, 1.0, 0.72)).astype(np.float32)
-    off = (rib - nearest) * (RISE + DROP_EACH * way) * 0.93
+    off = (rib - nearest) * (RISE + DROP_EACH * descent(angle)) * SLOPE_COSINE
     norm = np.sqrt(((cage - RIB_OUT_MM) / RIB_HALF_THICK) ** 2 + (off / RIB_HALF_HIGH) ** 2)
     around = (norm - 1.0) * RIB_HALF_THICK
     ends = np.select([nearest >= 12, nearest >= 11, nearest >= 9], [0.9, 1.4, 2.0], CARTILAGE_FROM)
-    past = (angle - ends) * 90.0
-    spine_end = (0.22 - angle) * 90.0
+    past = (angle - ends) * RADIUS_MM
+    spine_end = (0.22 - angle) * RADIUS_MM
     bone = np.maximum(around, np.maximum(past, spine_end)).astype(np.float32)
     reach = np.where(nearest <= 7, 2.98, np.where(nearest <= 9, 2.7, 0.0))
-    cartilage = np.maximum(around, np.maximum(-past, (angle - reach) * 90.0)).astype(np.float32)
+    cartilage = np.maximum(around, np.maximum(-past, (angle - reach) * RADIUS_MM)).astype(np.float32)
     return bone, cartilage
 
 
@@ -41,7 +42,7 @@ def spine(at: Coords) -> tuple[Field, Field, Field]:
     column = (np.sqrt((x / (17.0 * size)) ** 2 + (np.abs(y / (14.0 * size)) ** 2.6)) - 1.0) * 14.0 * size
     column = np.maximum(column, -(canal + 2.0))
     gap = (np.abs(phase - 0.5) - 0.40) * VERTEBRA_MM
-    body = np.maximum(column + 1.2 * np.clip(1.0 - 5 * np.abs(np.abs(phase - 0.5) - 0.4), 0, 1) * 0, gap)
+    body = np.maximum(column, gap)
     disc = np.maximum(column - 0.6, -gap)
     bone = np.minimum(body, _arch(x, y, phase, canal, size))
     return bone.astype(np.float32), disc.astype(np.float32), canal.astype(np.float32)
@@ -78,16 +79,16 @@ def sternum(at: Coords) -> Field:
 
 def blades(cage: Field, angle: Field, z: Field) -> Field:
     """Shoulder blades: thin plates behind the ribs, thicker at the border to the arm, and their spines."""
-    lower, upper = 0.52 + 0.0 * z, np.clip(1.32 + 0.0012 * (z + 60.0), 1.2, 1.45)
+    lower, upper = np.float32(0.52), np.clip(1.32 + 0.0012 * (z + 60.0), 1.2, 1.45)
     tip = np.clip((z + 72.0) / 120.0, 0.0, 1.0)
     middle = (lower + upper) / 2
     wide = (upper - lower) / 2 * np.minimum(0.25 + 1.2 * tip, 1.0)
     edge = np.abs(angle - middle - 0.12) - wide
     thick = 2.2 + 3.2 * np.clip((angle - upper + 0.18) / 0.18, 0.0, 1.0)
-    plate = np.maximum(np.abs(cage - 21.0 - 10.0 * np.clip((angle - 0.9) / 0.4, 0, 1)) - thick, edge * 90.0)
+    plate = np.maximum(np.abs(cage - 21.0 - 10.0 * np.clip((angle - 0.9) / 0.4, 0, 1)) - thick, edge * RADIUS_MM)
     plate = np.maximum(plate, np.maximum(-72.0 - z, z - 78.0))
     ridge = np.maximum(
-        np.maximum(np.abs(z - 52.0 - 30.0 * (angle - 0.9)) - 3.5, np.abs(cage - 31.0) - 9.0), edge * 90.0
+        np.maximum(np.abs(z - 52.0 - 30.0 * (angle - 0.9)) - 3.5, np.abs(cage - 31.0) - 9.0), edge * RADIUS_MM
     )
     bone: Field = np.minimum(plate, ridge).astype(np.float32)
     return bone

@@ -22,7 +22,7 @@ from quant.training.phantom.thorax import Thorax
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
 RANKED = (HONEYCOMBING, CONSOLIDATION, RETICULATION, GROUND_GLASS, EMPHYSEMA)
 # Width of the edge of each pattern in units of its field: ground glass fades, the others end.
-SOFTNESS = {GROUND_GLASS: 0.45, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCOMBING: 0.10, EMPHYSEMA: 0.35}
+SOFTNESS = {GROUND_GLASS: 0.30, CONSOLIDATION: 0.16, RETICULATION: 0.30, HONEYCOMBING: 0.10, EMPHYSEMA: 0.35}
 NEVER = np.float32(1e6)
 LEVELS = 65535
 LIKES = "likes "
@@ -141,7 +141,7 @@ class Look:
         if (own := shares.get(EMPHYSEMA)) is not None:
             hu = hu + own * (np.float32(-985.0) - hu)
         if (own := shares.get(GROUND_GLASS)) is not None:
-            haze = 230.0 + 45.0 * np.clip(fields["strength"], -1.5, 1.5) + 16.0 * tiles.grain(1.2, 4.0).plane(z, y, x)
+            haze = 250.0 + 50.0 * np.clip(fields["strength"], -2.0, 2.0) + 16.0 * tiles.grain(1.2, 4.0).plane(z, y, x)
             hu = hu + own * haze
         if (own := shares.get(RETICULATION)) is not None:
             hu = hu + own * (_network(z, y, x, width, hu) - hu)

@@ -6,7 +6,7 @@
     domNode: place,
     url: place.dataset.schema,
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     requestInterceptor(request) {
       const own = new URL(request.url, location.href).origin === location.origin;
       if (own && !["GET", "HEAD", "OPTIONS"].includes(request.method)) request.headers["X-CSRFToken"] = place.dataset.csrf;

@@ -42,7 +42,7 @@ def sessions(rows: int) -> pd.DataFrame:
 
 
 def library(frame: pd.DataFrame, *, one_at_a_time: bool) -> None:
-    import pyspiro  # type: ignore[import-untyped]
+    import pyspiro
 
     table = frame.assign(sex=(frame["sex"] == "M").astype(int))
     for column, (name, parameter) in MEASURES.items():

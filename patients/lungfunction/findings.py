@@ -20,6 +20,7 @@ Kind = Literal["impossible", "inconsistent", "implausible", "note"]
 
 # Ratio given and ratio of the volumes given may differ by rounding and by the choice of manoeuvre.
 RATIO_TOLERANCE_POINTS = Decimal(3)
+DLCO_ROUNDING = Decimal("0.001")
 DLCO_TOLERANCE = Decimal("0.05")
 SUDDEN_CHANGE = Decimal("0.30")
 SUDDEN_WITHIN_DAYS = 183
@@ -121,10 +122,16 @@ def _settle_dlco(facts: dict[str, Any]) -> Iterator[Finding]:
     entered, unit = facts.get("dlco_entered"), facts.get("dlco_entered_unit", "")
     if entered is None:
         return
+    given = facts.get("dlco_mmol_min_kpa")
     try:
-        facts["dlco_mmol_min_kpa"] = dlco_in_si(entered, unit)
+        facts["dlco_mmol_min_kpa"] = converted = dlco_in_si(entered, unit)
     except UnitError as error:
         yield _impossible("unit_unknown", "dlco_entered_unit", f"is no unit of DLCO: {error}", unit or "(no unit)")
+        return
+    if given is not None and abs(given - converted) > DLCO_ROUNDING:
+        was, now = shown("dlco_mmol_min_kpa", given), shown("dlco_mmol_min_kpa", converted)
+        message = f"stands beside {entered} {unit}, which is {now}: keep the one that was measured"
+        yield _impossible("dlco_given_twice", "dlco_mmol_min_kpa", message, was, now)
 
 
 def _settle_ratio(facts: dict[str, Any]) -> Iterator[Finding]:

@@ -31,6 +31,11 @@ def record_pft(patient: Patient, **facts: Any) -> PulmonaryFunctionTest:
 def update_pft(pft: PulmonaryFunctionTest, **facts: Any) -> PulmonaryFunctionTest:
     """Correct a session; its findings and reference values, and the findings of its neighbours, follow."""
     was = pft.date
+    if {"dlco_entered", "dlco_entered_unit"} & facts.keys():
+        facts.setdefault("dlco_mmol_min_kpa", None)
+    elif "dlco_mmol_min_kpa" in facts:
+        # What was entered in another unit is no longer the origin of this value.
+        facts |= {"dlco_entered": None, "dlco_entered_unit": ""}
     for name, value in facts.items():
         setattr(pft, name, value)
     return _put(pft, was)

@@ -77,6 +77,19 @@ def test_a_dlco_in_either_unit_is_stored_in_si_beside_the_original(patient: Pati
     assert pft.dlco_mmol_min_kpa == Decimal("5.9")
 
 
+def test_a_corrected_dlco_replaces_what_was_entered_in_another_unit(patient: Patient) -> None:
+    pft = record(patient, dlco_entered=Decimal("17.9"), dlco_entered_unit="mL/min/mmHg")
+    services.update_pft(pft, dlco_mmol_min_kpa=Decimal(5))
+    assert (pft.dlco_mmol_min_kpa, pft.dlco_entered, pft.dlco_entered_unit) == (Decimal(5), None, "")
+    services.update_pft(pft, dlco_entered=Decimal(15), dlco_entered_unit="mL/min/mmHg")
+    assert pft.dlco_mmol_min_kpa == Decimal("5.0218")
+    services.update_pft(pft, fvc_l=Decimal(2))
+    assert pft.dlco_entered == 15
+    with pytest.raises(ValidationError) as caught:
+        services.update_pft(pft, dlco_entered=Decimal(15), dlco_mmol_min_kpa=Decimal(4))
+    assert "stands beside 15 mL/min/mmHg, which is 5.0218" in caught.value.message_dict["dlco_mmol_min_kpa"][0]
+
+
 def test_haemoglobin_in_g_per_l_is_converted_and_noted(patient: Patient) -> None:
     pft = record(patient, fvc_l="2.4", haemoglobin_g_dl="110")
     assert pft.haemoglobin_g_dl == 11

@@ -72,7 +72,7 @@ def test_the_given_cases(reference: Path) -> None:
 
 @pytest.mark.parametrize(("equation_set", "measure"), EVERY)
 def test_a_grid_of_people_agrees_with_pyspiro(equation_set: EquationSet, measure: Measure) -> None:
-    import pyspiro  # type: ignore[import-untyped]
+    import pyspiro
 
     low, high = SETS[equation_set].covers[measure].ages
     name, parameter, scale = LIBRARY[equation_set, measure]

@@ -203,11 +203,13 @@
     }
   }
 
+  /** Lanes and readout first: figures take longer. */
   function draw() {
     drawAxis();
     drawTreatments();
     drawEvents();
     drawScans();
+    if (stops.length) point(time(stops[at]));
     drawFigures();
   }
 
@@ -273,7 +275,6 @@
     if (group.id === "period") period = value;
     else unit = value;
     draw();
-    if (stops.length) point(time(stops[at]));
   }
 
   function offer(group) {
@@ -293,7 +294,6 @@
   function redraw() {
     placeAxis();
     draw();
-    if (stops.length) point(time(stops[at]));
   }
 
   let waiting = 0;

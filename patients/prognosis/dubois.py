@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from patients.prognosis.score import Score, above, answer, below, number, total
 
 SOURCE = "du Bois et al., Am J Respir Crit Care Med 2011;184:459-66"
 HORIZON = "1-year mortality"
-# Highest sum of each band; no sum of points falls into the gaps of the published table.
+# Highest sum of each band. Of all sums that points can make only UNPRINTED falls between two bands of the table.
 BANDS = (
     (4, "<2"),
     (14, "2-5"),
@@ -20,6 +22,7 @@ BANDS = (
     (49, "70-80"),
 )
 HIGHEST_BAND = ">80"
+UNPRINTED = 46
 
 
 def du_bois(
@@ -40,15 +43,12 @@ def du_bois(
         number("24-week change of FVC % predicted", fvc_change_24_weeks, "points", _change, (0, 10, 21)),
     )
     risk = {name: {HORIZON: f"{name} %"} for _highest, name in (*BANDS, (0, HIGHEST_BAND))}
-    return total(
-        "du Bois",
-        "Risk of death within a year (IPF)",
-        items,
-        band,
-        risk,
-        source=SOURCE,
-        says="",
-        caution="Made for IPF.",
+    title = "Risk of death within a year (IPF)"
+    score = total("du Bois", title, items, band, risk, source=SOURCE, says="", caution="Made for IPF.")
+    if score.points != UNPRINTED:
+        return score
+    return replace(
+        score, caution=f"{score.caution} The published table has no band for {UNPRINTED} points; the next is given."
     )
 
 

@@ -354,3 +354,28 @@ def test_the_order_of_the_records_means_nothing() -> None:
     history = History(fvcs(m0=80, m6=78, m12=75), (symptoms(month(6), worse=False), *UNCHANGED), NO_MORE)
     turned = replace(history, pfts=history.pfts[::-1], symptoms=history.symptoms[::-1])
     assert rules.verdicts(turned) == rules.verdicts(history)
+
+
+def test_a_later_word_in_the_same_window_settles_an_earlier_pair() -> None:
+    history = History(fvcs(m0=80, m6=75.5, m12=75.5), UNCHANGED, NO_MORE)
+    assert inbuild.evaluate(history).state == "not met"
+
+
+def test_symptoms_of_the_first_visit_or_of_long_before_the_last_do_not_speak_for_it() -> None:
+    soon = START + dt.timedelta(90)
+    first_only = History((pft(START, fvc=80), pft(soon, fvc=75)), (symptoms(START, worse=False),), NO_MORE)
+    assert inbuild.evaluate(replace(first_only, readings=(reading(soon, START, more=False),))).state == "indeterminate"
+    halfway = History(fvcs(m0=80, m6=80, m12=75), (symptoms(month(6), worse=False),), NO_MORE)
+    assert [one.code for one in inbuild.evaluate(halfway).missing] == ["symptoms"]
+
+
+def test_worse_since_before_the_window_is_not_inside_it() -> None:
+    told = (symptoms(START, worse=True), symptoms(month(12), worse=False))
+    history = History(fvcs(m0=80, m12=75), told, NO_MORE, diagnosis="SSc-ILD")
+    assert ppf2022.evaluate(replace(history, pfts=(pft(START, 80, 60), pft(month(12), 75, 60)))).state == "not met"
+
+
+def test_a_comparator_from_before_the_window_does_not_confirm() -> None:
+    verdict = omeract.evaluate(History(fvcs(m0=100, m30=80, m42=71, m48=79)))
+    assert (verdict.state, verdict.first_met) == ("met", month(42))
+    assert verdict.confirmed == "not met"

@@ -1,8 +1,11 @@
 """Measures what the forecast intervals of FVC are worth: the tables of docs/trajectory.md.
 
-    python -m scripts.forecast_coverage [--cohorts 20] [--patients 120] [--shape linear ...] [--csv FILE] [--json]
+    python -m scripts.forecast_coverage [--cohorts 20] [--patients 120] [--shape linear ...] [--json]
+    python -m scripts.forecast_coverage --demo
+    python -m scripts.forecast_coverage --csv FILE
 
-A CSV is a trial: columns id, time (years) and fvc (mL). Nothing is written but to the screen.
+Without an option the simulated shapes; `--demo` the demo cohort; a CSV is a trial with the columns id, time (years)
+and fvc (mL). Nothing is written but to the screen, and no database is needed.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from patients.trajectory.visits import DAYS_PER_YEAR, Options
 if TYPE_CHECKING:
     import pandas as pd
 
+# Only distances to this day enter the demo cohort.
+DEMO_UNTIL = dt.date(2026, 1, 1)
 COVERED = ("80 %", "of single cohorts", "95 %", "of single cohorts")
 HEADING = ("courses", "method", "design", "n", *COVERED, "bias", "error", "width 80")
 
@@ -52,6 +57,21 @@ def trial(file: Path) -> pd.DataFrame:
     return pd.DataFrame({"patient": table["id"], "date": dates, "fvc_l": table["fvc"] / 1000})
 
 
+def demo() -> pd.DataFrame:
+    """The sessions of the demo cohort."""
+    import pandas as pd
+
+    from ildportal.demo.cohort import generate
+
+    columns = ("date", "fvc_l", "quality_fvc", "bronchodilator")
+    rows = [
+        {"patient": record.person.code} | {name: pft.values[name] for name in columns}
+        for record in generate(DEMO_UNTIL)
+        for pft in record.pfts
+    ]
+    return pd.DataFrame(rows)
+
+
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Coverage of the forecast intervals, last visits hidden.")
     parser.add_argument("--cohorts", type=int, default=20, help="simulated cohorts a shape, seeds 0 onwards")
@@ -60,6 +80,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--shape", nargs="*", default=list(SHAPES), choices=list(SHAPES))
     parser.add_argument("--method", nargs="*", choices=[str(method) for method in Method])
     parser.add_argument("--design", default="together", choices=["together", "apart"])
+    parser.add_argument("--demo", action="store_true", help="the demo cohort")
     parser.add_argument("--csv", type=Path, help="a trial's file")
     parser.add_argument("--months", type=float, default=12)
     parser.add_argument("--least", type=int, default=3, help="visits that a forecast needs")
@@ -70,6 +91,9 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
 def _sources(chosen: argparse.Namespace) -> Iterator[tuple[str, list[pd.DataFrame], float]]:
     if chosen.csv:
         yield chosen.csv.name, [trial(chosen.csv)], chosen.months
+        return
+    if chosen.demo:
+        yield "demo cohort", [demo()], chosen.months
         return
     for shape in chosen.shape:
         made = [cohort(shape, chosen.patients, seed, every_years=chosen.every) for seed in range(chosen.cohorts)]

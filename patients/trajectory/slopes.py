@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from patients.progression.months import add_months
 from patients.trajectory.record import Record
 from patients.trajectory.visits import DEFAULT, Excluded, Floats, History, Options, Quantity, histories, quantity
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OWN_LINE = "ordinary least squares"
-# RELIEF (Behr et al., Lancet Respir Med 2021;9:476-86): 6 to 24 months. In days, so that visits half a year or two
-# years apart to the week count: 26 weeks, and two years with a leap day.
-SHORTEST_WINDOW_DAYS, LONGEST_WINDOW_DAYS = 182, 731
+# RELIEF (Behr et al., Lancet Respir Med 2021;9:476-86): calendar months, both included, as `progression.relief`.
+WINDOW_MONTHS = (6, 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +101,17 @@ def _with_interval(line: Slope, per_year: float, times: Floats, variance: float)
 
 
 def windows(
-    history: History,
-    followed: Quantity,
-    options: Options = DEFAULT,
-    *,
-    days: tuple[int, int] = (SHORTEST_WINDOW_DAYS, LONGEST_WINDOW_DAYS),
+    history: History, followed: Quantity, options: Options = DEFAULT, *, months: tuple[int, int] = WINDOW_MONTHS
 ) -> Iterator[Slope]:
-    """The line of every stretch of visits whose length in days lies within `days`, both ends included.
+    """The line of every stretch of visits that spans so many calendar months, both limits included.
 
     A stretch runs from one usable visit to another with all between, `options.least_visits` at least; ordered by its
     end, then by its start.
     """
-    shortest, longest = days
-    for last in range(len(history.dates)):
+    shortest, longest = months
+    for last, end in enumerate(history.dates):
         for first in range(last - options.least_visits + 2):
-            if shortest <= (history.dates[last] - history.dates[first]).days <= longest:
+            if add_months(end, -longest) <= history.dates[first] <= add_months(end, -shortest):
                 yield own_line(history.part(first, last), followed, options)
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import patient, worklist
+from ildportal.pages import live, patient, pictures, worklist
 
 handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("patients/", patient.listing, name="patients"),
     # A code may hold a slash (DM/12).
     path("patients/<path:code>/", patient.page, name="patient"),
+    path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
+    path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
     path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
     path("api/", include("ildportal.api.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

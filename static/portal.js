@@ -1,4 +1,4 @@
-/* Theme, the reasons of missing values, and the worklist that renews itself. Pages work without it. */
+/* Theme, the reasons of missing values, and what HTMX must not disturb. Pages work without it. */
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -36,22 +36,28 @@
 
   /* ---- missing values: the reason opens on focus or hover, Escape closes it ---- */
   let reason = null;
+  let asked = null;
 
   function closeReason() {
     if (reason) reason.remove();
-    reason = null;
+    reason = asked = null;
   }
 
   function openReason(event) {
     const button = event.target instanceof Element ? event.target.closest(".na") : null;
     if (!button) return;
     closeReason();
+    asked = button;
     reason = document.createElement("span");
     reason.className = "na__why";
     reason.setAttribute("aria-hidden", "true"); // the button's own label says it already
     reason.textContent = button.dataset.why;
     document.body.append(reason);
-    const at = button.getBoundingClientRect();
+    placeReason();
+  }
+
+  function placeReason() {
+    const at = asked.getBoundingClientRect();
     const box = reason.getBoundingClientRect();
     const below = at.bottom + 6;
     const fits = below + box.height < root.clientHeight;
@@ -66,55 +72,65 @@
   for (const name of ["focusin", "mouseover", "click"]) document.addEventListener(name, openReason);
   for (const name of ["focusout", "mouseout"]) document.addEventListener(name, leaveReason);
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeReason());
-  document.addEventListener("scroll", closeReason, true);
+  // Focus itself may scroll the page or a table: the reason goes with its button.
+  document.addEventListener("scroll", () => asked && (asked.matches(":focus") ? placeReason() : closeReason()), true);
 
-  /* ---- worklist: asks for its part again, less often when nothing runs, never in a hidden tab ---- */
-  const ANSWER_MS = 10000;
+  /* ---- live parts: HTMX fetches them again; quiet in a hidden tab, focus and scroll kept, silence told ---- */
   let missed = 0;
-  let timer = 0;
+  let across = 0;
+  let spoken = "";
 
-  async function renew() {
-    const holder = document.getElementById("studies");
-    try {
-      const answer = await fetch(holder.dataset.url, { signal: AbortSignal.timeout(ANSWER_MS) });
-      if (answer.redirected) return location.reload(); // logged out meanwhile: the login page says so
-      if (!answer.ok) throw new Error(String(answer.status));
-      replace(holder, await answer.text());
-      missed = 0;
-    } catch {
-      missed += 1;
-    }
-    tellStale();
-    return plan();
+  const livePart = () => document.querySelector("[data-live]");
+  const isPoll = (event) => event.detail.elt.matches?.("[data-live]");
+
+  function beforePoll(event) {
+    if (isPoll(event) && document.hidden) event.preventDefault();
   }
 
-  function replace(holder, html) {
+  function beforeSwap(event) {
+    const part = livePart();
+    if (event.detail.target !== part) return;
     const busy = document.activeElement;
-    const inside = holder.contains(busy);
     // Whoever reads a reason or is about to press something unnamed is not interrupted.
-    if (inside && !busy.id) return;
-    const before = holder.firstElementChild.dataset.summary;
-    const across = holder.querySelector(".table-scroll")?.scrollLeft ?? 0;
+    if (isPoll(event) && part.contains(busy) && !busy.id) event.detail.shouldSwap = false;
+    if (!event.detail.shouldSwap) return;
     closeReason();
-    holder.innerHTML = html;
-    const scroller = holder.querySelector(".table-scroll");
-    if (scroller) scroller.scrollLeft = across;
-    if (inside) document.getElementById(busy.id)?.focus({ preventScroll: true });
-    const now = holder.firstElementChild.dataset.summary;
-    if (now !== before) document.getElementById("spoken").textContent = now;
+    spoken = part.dataset.summary;
+    across = part.querySelector(".table-scroll")?.scrollLeft ?? 0;
   }
 
-  function tellStale() {
+  function afterSwap(event) {
+    const part = livePart();
+    if (event.detail.elt !== part) return;
+    const scroller = part.querySelector(".table-scroll");
+    if (scroller) scroller.scrollLeft = across;
+    if (part.dataset.summary !== spoken) document.getElementById("spoken").textContent = part.dataset.summary;
+    spoken = part.dataset.summary;
+    // What was pressed is gone with its row: what came of it is told there.
+    if (event.detail.requestConfig.verb === "post") document.getElementById("messages").focus({ preventScroll: true });
+  }
+
+  function afterPoll(event) {
+    if (!isPoll(event)) return;
+    missed = event.detail.successful ? 0 : missed + 1;
     document.getElementById("stale").hidden = missed < 2;
     document.getElementById("missed").textContent = missed;
-    document.getElementById("stale-since").textContent = document.getElementById("studies-part").dataset.time;
+    document.getElementById("stale-since").textContent = livePart().dataset.time;
   }
 
-  function plan() {
-    clearTimeout(timer);
-    const seconds = Number(document.getElementById("studies-part").dataset.seconds);
-    if (!document.hidden) timer = setTimeout(renew, seconds * 1000);
-  }
+  document.addEventListener("htmx:beforeRequest", beforePoll);
+  document.addEventListener("htmx:beforeSwap", beforeSwap);
+  document.addEventListener("htmx:afterSwap", afterSwap);
+  document.addEventListener("htmx:afterRequest", afterPoll);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && livePart()) htmx.trigger(livePart(), "renew");
+  });
+
+  /* ---- how strongly the overlay of a CT's pictures shows ---- */
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-opacity]")) return;
+    event.target.closest(".viewer").style.setProperty("--ov-alpha", event.target.value / 100);
+  });
 
   /* ---- a link to a CT opens it ---- */
   function openTarget() {
@@ -129,8 +145,5 @@
     offerThemes();
     openTarget();
     addEventListener("hashchange", openTarget);
-    if (!document.getElementById("studies")) return;
-    plan();
-    document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : renew()));
   });
 })();

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ildportal.pages import reasons
 from ildportal.pages.flags import Flag, flags
 from ildportal.pages.keys import missing
-from ildportal.pages.numbers import MINUS
+from ildportal.pages.numbers import MINUS, pattern_name
+from ildportal.pages.pictures import Viewer, viewer
 from patients.models import CTStudy
 from quant import selectors
 from quant.models import LobeMeasure, Quantification
@@ -77,6 +78,7 @@ class CTView:
     sums: tuple[Number, ...] = ()
     patterns: tuple[PatternLine, ...] = ()
     lobes: tuple[LobeLine, ...] = ()
+    viewer: Viewer | None = None
 
 
 def views(studies: Sequence[CTStudy]) -> list[CTView]:
@@ -99,6 +101,7 @@ def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:
         sums=_numbers(one, SUMS),
         patterns=tuple(_pattern(one, name) for name in PATTERNS),
         lobes=tuple(_lobe(one, lobe) for lobe in sorted(lobes[one.pk], key=lambda lobe: REGIONS.index(lobe.region))),
+        viewer=viewer(one),
     )
 
 
@@ -120,8 +123,3 @@ def _lobe(one: Quantification, lobe: LobeMeasure) -> LobeLine:
             Number(pattern_name(name), getattr(lobe, f"{name}_ml"), 1, "mL", missing(one, name)) for name in PATTERNS
         ),
     )
-
-
-def pattern_name(name: str) -> str:
-    """ground_glass is GGO, the others are their own words."""
-    return "GGO (ground glass)" if name == "ground_glass" else name.capitalize()

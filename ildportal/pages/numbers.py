@@ -96,3 +96,9 @@ def _rounded(value: Number, digits: int) -> Decimal:
     # Through str: 0.15 is to print as 0.2 although the nearest float lies below it.
     rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return rounded if rounded else abs(rounded)
+
+
+@register.filter("pattern")
+def pattern_name(name: str) -> str:
+    """ground_glass is GGO, the others are their own words."""
+    return "GGO (ground glass)" if name == "ground_glass" else name.capitalize()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
-from ildportal.pages import ct, goh, keys, readings, timeline
+from ildportal.pages import ct, goh, keys, live, readings, timeline
 from patients import selectors
 from patients.models import Diagnosis, Patient
 from quant.models import Quantification
@@ -37,6 +37,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     patient = access.patient_or_404(request.user, code)
     facts, course, scans = _facts(patient), _course(patient), _ct(patient)
     content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course, **scans}
+    content |= live.state(request, patient, content["cts"])
     content["timeline"] = _timeline(patient, content)
     return headers.allow_charts(render(request, "patient.html", content))
 

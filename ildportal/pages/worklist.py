@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from ildportal import access
-from ildportal.pages import changes, flags, reasons
+from ildportal.pages import changes, crew, flags, reasons
 from patients.models import CTStudy, Patient
 from patients.selectors import age
 from quant import selectors, services
@@ -26,6 +27,7 @@ from quant.selectors import StudyRow, StudyState
 
 PAGE_SIZE = 50
 SECONDS_BUSY, SECONDS_IDLE = 5, 30
+ARRIVED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def table(request: HttpRequest) -> HttpResponse:
-    """The part of the page that changes, which portal.js fetches again and again."""
+    """The part of the page that changes, which HTMX fetches again and again."""
     return render(request, "parts/studies.html", _content(request))
 
 
@@ -75,14 +77,17 @@ def _content(request: HttpRequest) -> dict[str, Any]:
     state = _state(request)
     shown = {state: counts[state]} if state else counts
     numbers = Paginator(range(sum(shown.values())), PAGE_SIZE).get_page(request.GET.get("page"))
-    busy = counts[StudyState.RUNNING] + counts[StudyState.WAITING] > 0
+    moving = counts[StudyState.RUNNING] + counts[StudyState.WAITING]
     return {
         "rows": _rows(selectors.page_of_studies(studies, shown, *_span(numbers))),
         "state": state,
         "tabs": [(None, "All", sum(counts.values())), *((one, one.label, n) for one, n in counts.items())],
         "numbers": numbers,
         "summary": _summary(counts),
-        "seconds": SECONDS_BUSY if busy else SECONDS_IDLE,
+        "arrived": studies.filter(received_at__gte=timezone.now() - ARRIVED).count(),
+        "crew": crew.crew(request.user, moving),
+        "crew_start": crew.START,
+        "seconds": SECONDS_BUSY if moving else SECONDS_IDLE,
         "now": timezone.localtime(),
         "back": f"{reverse('worklist')}?{request.GET.urlencode()}",
     }

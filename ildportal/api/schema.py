@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
+
+from ildportal.api import examples
 
 PROBLEM_TYPE = "application/problem+json"
 SUMMARIES = {
@@ -49,6 +51,16 @@ class Schema(AutoSchema):
 
     def get_summary(self) -> str:
         return SUMMARIES[self.view.action].format(one=self.view.one, many=self.view.many)
+
+    def get_examples(self) -> list[OpenApiExample]:
+        resource = self.path.split("/")[3]
+        bodies = {
+            "create": lambda: examples.entered(resource, "SSc-0147"),
+            "partial_update": lambda: examples.CORRECTED[resource],
+        }
+        if self.view.action not in bodies:
+            return []
+        return [OpenApiExample(self.get_summary(), value=bodies[self.view.action](), request_only=True)]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]

@@ -1,0 +1,34 @@
+"""A right body for each resource that is written: the schema shows them, and the tests send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Bodies = dict[str, dict[str, Any]]
+
+ENTERED: Bodies = {
+    "patients": {"birth_date": "1961-02-03", "sex": "F", "smoking": "former", "pack_years": 12.5},
+    "diagnoses": {"code": "SSc-ILD", "date": "2021-03-01", "date_precision": "month", "confidence": "definite"},
+    "antibodies": {"code": "anti-Scl-70", "result": "positive", "titre": 240, "titre_unit": "U/mL"},
+    "pfts": {"date": "2024-05-06", "height_cm": 164, "fvc_l": 2.31, "fev1_l": 1.9, "bronchodilator": "pre"},
+    "observations": {"date": "2024-05-06", "system": "loinc", "code": "64098-7", "value": 412, "unit": "m"},
+    "symptoms": {"date": "2024-05-06", "dyspnoea": "worse", "cough": "same", "mmrc": 2},
+    "treatments": {"drug": "nintedanib", "dose": 150, "unit": "mg bid", "start": "2024-05-06"},
+    "events": {"type": "acute exacerbation", "certainty": "suspected", "date": "2024-05-06"},
+}
+CORRECTED: Bodies = {
+    "patients": {"smoking": "former", "pack_years": 14},
+    "diagnoses": {"confidence": "low"},
+    "antibodies": {"titre": 120},
+    "pfts": {"fvc_l": 2.41},
+    "observations": {"value": 421},
+    "symptoms": {"cough": "worse"},
+    "treatments": {"stop": "2024-09-01"},
+    "events": {"certainty": "definite"},
+}
+
+
+def entered(resource: str, patient: str) -> dict[str, Any]:
+    """The body that enters something about the patient of this code."""
+    about = {} if resource == "patients" else {"patient": patient}
+    return {**about, **ENTERED[resource]}

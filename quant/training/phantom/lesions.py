@@ -168,8 +168,8 @@ def _network(z: float, y: Field, x: Field, width: float, lung: Field) -> Field:
 def _airless(z: float, y: Field, x: Field) -> Field:
     """Lung without air but for the bronchi in it: lines where two random fields are both near zero."""
     texture = tiles.grain(1.2, 4.0).plane(z, y, x)
-    bronchi = np.hypot(tiles.grain(3.0, 6.0).plane(z, y, x), tiles.grain(3.1, 6.0).plane(z, y, x))
-    open_share = np.clip((0.22 - bronchi) * 9.0, 0.0, 1.0)
+    bronchi = np.hypot(tiles.grain(4.5, 9.0).plane(z, y, x), tiles.grain(4.6, 9.0).plane(z, y, x))
+    open_share = np.clip((0.20 - bronchi) * 9.0, 0.0, 1.0)
     solid = 32.0 + 8.0 * texture
     airless: Field = solid + open_share * (np.float32(-780.0) - solid)
     return airless

@@ -10,7 +10,7 @@ import numpy as np
 from quant.training.phantom import draw, lesions, lobes, tissue, trees
 from quant.training.phantom.acquire import Scanner
 from quant.training.phantom.anatomy import anatomy
-from quant.training.phantom.frame import Frame
+from quant.training.phantom.frame import Frame, frame
 from quant.training.phantom.grid import Grid, Reader, Window, lay
 from quant.training.phantom.lesions import Look, Thresholds
 from quant.training.phantom.levels import landmarks
@@ -73,8 +73,9 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
 
 def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
     """The person on the scanner's grid, with the fields that order the disease."""
+    # The grid first: it is quick and refuses what cannot be scanned.
+    grid = lay(frame(subject, scan.breath), scan)
     person = anatomy(subject, scan.breath)
-    grid = lay(person.frame, scan)
     fields = person.fields | lesions.preferences(person.frame, person.chest, disease)
     airways, wide = person.trees.airways, trees.only_wide(person.trees.airways)
     lumen = draw.tubes(grid, airways, least_mm=WALL_FROM_MM)

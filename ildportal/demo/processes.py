@@ -15,6 +15,7 @@ from types import TracebackType
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(Exception):
@@ -62,13 +63,14 @@ class Processes:
             time.sleep(LOOK_SECONDS)
 
     def __enter__(self) -> Processes:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in SIGNALS:
+            signal.signal(number, _interrupt)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave the rest running
+        _deaf()
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
@@ -90,4 +92,11 @@ def die_with_parent() -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
+    _deaf()
     raise KeyboardInterrupt
+
+
+def _deaf() -> None:
+    """A second Ctrl-C would cut the ending short and leave the rest running."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

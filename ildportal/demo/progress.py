@@ -6,7 +6,10 @@ import time
 import urllib.error
 import urllib.request
 
+from django.db.models import QuerySet
+
 from ildportal.demo.processes import Processes
+from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, Run, State
 
 START_SECONDS = 90.0
@@ -34,6 +37,11 @@ def wait_for_pages(address: str, processes: Processes) -> None:
             return
 
 
+def skip_earlier() -> None:
+    """What ended in an earlier session is no news."""
+    _told.update((pk, state) for pk, state in _ended().values_list("pk", "state"))
+
+
 def until_measured(processes: Processes) -> None:
     """Tells of every measurement that ends; returns when none waits any more."""
     while True:
@@ -46,12 +54,15 @@ def until_measured(processes: Processes) -> None:
 
 def report() -> None:
     """One line for each measurement that ended since the last call."""
-    runs = Run.objects.exclude(engine="simulated").filter(state__in=[State.DONE, State.FAILED])
-    for run in runs.select_related("series__study__patient").order_by("finished_at"):
+    for run in _ended().select_related("series__study__patient").order_by("finished_at"):
         if (run.pk, run.state) not in _told:
             _told.add((run.pk, run.state))
             study = run.series.study
             say(f"{study.patient or 'held study'} {study.date}: {_outcome(run)}")
+
+
+def _ended() -> QuerySet[Run]:
+    return Run.objects.exclude(engine=SIMULATED_ENGINE).filter(state__in=[State.DONE, State.FAILED])
 
 
 def _outcome(run: Run) -> str:

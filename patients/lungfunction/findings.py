@@ -160,16 +160,17 @@ def _misplaced(
 ) -> Iterator[Finding]:
     for field in ("date", "hb_date"):
         day = facts.get(field)
-        if day is not None and day > today:
+        if day is None:
+            continue
+        if day > today:
             message = "lies in the future: check the year"
             yield _impossible("in_the_future", field, message, day.isoformat(), today.isoformat())
-    day = facts.get("date")
-    if day is not None and birth and day < birth:
-        message = f"lies before the birth of {who}: check the year and the patient"
-        yield _impossible("before_birth", "date", message, day.isoformat(), birth.isoformat())
-    if day is not None and last_day and day > last_day:
-        message = f"lies after the death of {who}: check the year and the patient"
-        yield _impossible("after_death", "date", message, day.isoformat(), last_day.isoformat())
+        if birth and day < birth:
+            message = f"lies before the birth of {who}: check the year and the patient"
+            yield _impossible("before_birth", field, message, day.isoformat(), birth.isoformat())
+        if last_day and day > last_day:
+            message = f"lies after the death of {who}: check the year and the patient"
+            yield _impossible("after_death", field, message, day.isoformat(), last_day.isoformat())
 
 
 def _transfer(facts: Facts) -> Iterator[Finding]:

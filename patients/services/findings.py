@@ -64,7 +64,7 @@ def review(patient: Patient, *dates: dt.date) -> None:
     """
     from patients.lungfunction.findings import SUDDEN_WITHIN_DAYS
 
-    sessions = list(patient.pfts.select_related("patient__site"))
+    sessions = list(patient.pfts.prefetch_related("findings"))
     span = dt.timedelta(days=SUDDEN_WITHIN_DAYS)
     near = [one for one in sessions if any(abs(one.date - date) <= span for date in dates)]
     facts = {one.pk: facts_of(one) for one in sessions}
@@ -100,7 +100,7 @@ def _bring_up_to_date(pft: PulmonaryFunctionTest, facts: dict[int, dict[str, Any
 
     others = [theirs for pk, theirs in facts.items() if pk != pft.pk]
     now = {(one.code, one.field): one for one in findings.questionable(facts[pft.pk], others)}
-    there = {(row.code, row.field): row for row in pft.findings.filter(code__in=findings.LASTING)}
+    there = {(row.code, row.field): row for row in pft.findings.all() if row.code in findings.LASTING}
     for key, row in there.items():
         if key not in now:
             row.delete()

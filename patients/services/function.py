@@ -50,7 +50,7 @@ def remove_pft(pft: PulmonaryFunctionTest) -> None:
 
 def _put(pft: PulmonaryFunctionTest, *before: date) -> PulmonaryFunctionTest:
     notes = settle(pft)
-    writing.save(pft)
+    writing.store(pft)
     note(pft, notes)
     _follow(pft.patient, pft.date, *before)
     return pft

@@ -15,7 +15,7 @@ LEVELS = (-225.0, -180.0, -140.0, -100.0, -60.0, -20.0, 20.0, 50.0, 72.0, 88.0, 
 HALF_WIDTH = (124.0, 129.0, 132.0, 132.0, 129.0, 123.0, 112.0, 98.0, 82.0, 62.0, 38.0, 14.0)
 FRONT = (-72.0, -80.0, -87.0, -91.0, -91.0, -86.0, -72.0, -52.0, -32.0, -10.0, 10.0, 30.0)
 BACK = (82.0, 88.0, 92.0, 95.0, 95.0, 93.0, 89.0, 83.0, 77.0, 71.0, 64.0, 56.0)
-SQUARENESS = 2.45
+SQUARENESS = 2.25
 # Domes: centre x, centre y, top z; radii to the wall; drop at the wall in front, at the side, behind.
 DOMES = {"right": (-66.0, -12.0, -108.0), "left": (68.0, -8.0, -120.0)}
 DOME_RADII = (68.0, 80.0, 100.0)
@@ -81,7 +81,7 @@ def _hemidiaphragm(at: Coords, centre: tuple[float, float, float]) -> Field:
 def spine_column(at: Coords) -> Field:
     """What the vertebrae and the rib heads keep the lungs away from."""
     y = at.y - mediastinum.spine_y(at.z)
-    half = np.interp(y, (-17.0, -13.0, 0.0, 14.0, 28.0, 40.0, 60.0), (0.0, 13.0, 21.0, 23.0, 30.0, 40.0, 60.0))
+    half = np.interp(y, (-17.0, -13.0, 0.0, 14.0, 28.0, 40.0, 60.0), (0.0, 13.0, 20.0, 20.0, 24.0, 32.0, 56.0))
     side = np.abs(at.x) - half.astype(np.float32)
     return smooth_max(side.astype(np.float32), -16.5 - y, 4.0)
 

@@ -19,8 +19,9 @@ from quant.training.phantom.lobes import LLL, LUL, RLL, RML, RUL
 Points = npt.NDArray[np.float64]
 # End points per mL of lobe: about 12 mm between the last vessels that are drawn.
 ENDS_PER_ML = 1.2
-REACH, LEAST_MM = 0.36, 3.0
+REACH = 0.36
 MURRAY = 1.0 / 2.7
+LEAST_MM = 1.0
 # Where each lobe's bronchus, artery and vein start (x, y, z of the reference chest), and the bronchi on the way there.
 BRONCHI = {
     RUL: ((-22, 18, -20), (-34, 15, -16), (-46, 12, -10)),
@@ -133,9 +134,9 @@ def _fill(
             if len(part) == 0:
                 continue
             goal = part.sum(axis=0) / len(part)
-            length = math.dist(goal, at)
+            length = max(math.dist(goal, at), LEAST_MM)
             caliber = max(wide * (len(part) / len(own)) ** MURRAY, 0.52)
-            if len(part) == 1 or length * REACH < LEAST_MM:
+            if len(part) == 1:
                 tree.add(at, at + 0.9 * (part[0] - at), caliber, 0.5)
                 continue
             tip = at + REACH * (goal - at) + 0.10 * length * heading

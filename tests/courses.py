@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from patients import services
 from patients.models import ClinicalEvent, Patient, Treatment
@@ -19,14 +19,27 @@ SESSIONS = (
     ("2022-05-28", "2.33", "4.29", "A"), ("2022-12-03", "2.27", "4.09", "A"), ("2023-06-10", "2.19", "3.96", "B"),
     ("2023-10-21", "2.13", "3.69", "A"), ("2024-03-04", "2.09", "3.71", "D"), ("2024-08-13", "1.98", "3.48", "A"),
 )  # fmt: skip
-# Date, GGO, consolidation, reticulation, honeycombing in %, total lung volume mL, TOT of the five Goh levels.
+
+
+class Scan(NamedTuple):
+    """Patterns in % of the lung volume, which is in mL; TOT of the five Goh levels."""
+
+    day: str
+    ggo: float
+    con: float
+    ret: float
+    hc: float
+    volume: float
+    tot: tuple[int, ...]
+
+
 SCANS = (
-    ("2019-03-16", 10.7, 0.8, 4.2, 0.3, 3905.0, (4, 7, 11, 17, 24)),
-    ("2020-04-11", 12.2, 0.9, 4.6, 0.3, 3812.0, (5, 8, 13, 20, 26)),
-    ("2021-05-08", 11.4, 0.9, 5.0, 0.4, 3840.0, (5, 8, 13, 19, 27)),
-    ("2022-06-03", 13.4, 1.2, 5.9, 0.5, 3701.0, (7, 10, 16, 23, 31)),
-    ("2023-06-16", 15.6, 2.0, 7.1, 0.7, 3588.0, (9, 13, 20, 29, 38)),
-    ("2024-03-04", 20.1, 3.1, 8.8, 0.9, 3412.0, (13, 19, 28, 37, 47)),
+    Scan("2019-03-16", 10.7, 0.8, 4.2, 0.3, 3905.0, (4, 7, 11, 17, 24)),
+    Scan("2020-04-11", 12.2, 0.9, 4.6, 0.3, 3812.0, (5, 8, 13, 20, 26)),
+    Scan("2021-05-08", 11.4, 0.9, 5.0, 0.4, 3840.0, (5, 8, 13, 19, 27)),
+    Scan("2022-06-03", 13.4, 1.2, 5.9, 0.5, 3701.0, (7, 10, 16, 23, 31)),
+    Scan("2023-06-16", 15.6, 2.0, 7.1, 0.7, 3588.0, (9, 13, 20, 29, 38)),
+    Scan("2024-03-04", 20.1, 3.1, 8.8, 0.9, 3412.0, (13, 19, 28, 37, 47)),
 )  # fmt: skip
 OLD_ENGINE_UNTIL = "2022-12-31"
 DOUBTFUL = "2022-06-03"
@@ -52,10 +65,9 @@ EVENTS = (
 def followed(patient: Patient) -> None:
     """Twelve sessions and six CTs over five years, one of them doubtful, the first four by an earlier engine."""
     record_sessions(patient, SESSIONS)
-    for day, *numbers in SCANS:
-        old = day <= OLD_ENGINE_UNTIL
-        facts: dict[str, Any] = {"accepted": False, "warnings": THICK} if day == DOUBTFUL else {}
-        scan(patient, day, *numbers, version="0.0.9" if old else "", **facts)
+    for one in SCANS:
+        facts: dict[str, Any] = {"accepted": False, "warnings": THICK} if one.day == DOUBTFUL else {}
+        scan(patient, one, version="0.0.9" if one.day <= OLD_ENGINE_UNTIL else "", **facts)
     for drug, dose, unit, start, stop in TREATMENTS:
         Treatment.objects.create(patient=patient, drug=drug, dose=Decimal(dose), unit=unit, start=start, stop=stop)
     for kind, day, text in EVENTS:
@@ -65,9 +77,9 @@ def followed(patient: Patient) -> None:
 def simulated(patient: Patient) -> None:
     """Four simulated CTs and then one that was measured."""
     record_sessions(patient, SESSIONS[:9:2])
-    for day, *numbers in SCANS[:4]:
-        scan(patient, day, *numbers, engine=SIMULATED_ENGINE, version="1")
-    scan(patient, *SCANS[4])
+    for one in SCANS[:4]:
+        scan(patient, one, engine=SIMULATED_ENGINE, version="1")
+    scan(patient, SCANS[4])
 
 
 def record_sessions(patient: Patient, sessions: tuple[tuple[str, str, str | None, str], ...]) -> None:
@@ -81,22 +93,21 @@ def record_sessions(patient: Patient, sessions: tuple[tuple[str, str, str | None
     services.derive_patient(patient)
 
 
-def scan(
-    patient: Patient, day: str, ggo: float, con: float, ret: float, hc: float, volume: float, tot: tuple[int, ...],
-    *, engine: str = "", version: str = "", **facts: Any,
-) -> Quantification:  # fmt: skip
+def scan(patient: Patient, one: Scan, *, engine: str = "", version: str = "", **facts: Any) -> Quantification:
     """A CT with every pattern and Goh scores measured at five levels."""
     about = {name: value for name, value in (("engine", engine), ("engine_version", version)) if value}
-    run = make_run(make_series(make_study(patient, date.fromisoformat(day))), **about)
-    percents = {"ground_glass": ggo, "consolidation": con, "reticulation": ret, "honeycombing": hc}
+    run = make_run(make_series(make_study(patient, date.fromisoformat(one.day))), **about)
+    percents = {
+        "ground_glass": one.ggo, "consolidation": one.con, "reticulation": one.ret, "honeycombing": one.hc,
+    }  # fmt: skip
     made = make_quantification(
-        run.series, run=run, lesion=ggo + con, volume=volume, fibrosis_percent=ret + hc,
-        ild_percent=ggo + con + ret + hc, goh_default="measured",
+        run.series, run=run, lesion=one.ggo + one.con, volume=one.volume, fibrosis_percent=one.ret + one.hc,
+        ild_percent=sum(percents.values()), goh_default="measured",
         **{f"{name}_percent": value for name, value in percents.items()},
-        **{f"{name}_ml": volume * value / 100 for name, value in percents.items()}, **facts,
+        **{f"{name}_ml": one.volume * value / 100 for name, value in percents.items()}, **facts,
     )  # fmt: skip
     LevelScore.objects.bulk_create(
-        LevelScore(quantification=made, source="measured", level=level, tot=one, gg=one * 0.7, ret=one * 0.4)
-        for level, one in enumerate(tot, 1)
-    )  # fmt: skip
+        LevelScore(quantification=made, source="measured", level=level, tot=tot, gg=tot * 0.7, ret=tot * 0.4)
+        for level, tot in enumerate(one.tot, 1)
+    )
     return made

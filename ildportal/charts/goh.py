@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
-from ildportal.charts.ink import SIMULATED_OPACITY, Figure, dividers, font, layout, var
+from ildportal.charts.ink import SIMULATED_OPACITY, Figure, Row, dividers, font, layout, records, var
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,33 +21,41 @@ ROOM = 6
 
 def stack(frame: pd.DataFrame) -> Figure:
     """Base of the lungs at the bottom, with the zone in which FVC decides between limited and extensive."""
-    extents = frame.groupby("date")["value"].mean()
-    high = max(EXTENSIVE + ROOM, float(extents.max()) * 1.2)
-    parts = dividers(frame, named=False)
+    rows = records(frame)
+    extents = {day: fmean(row["value"] for row in part) for day, part in _by_day(rows).items()}
+    high = max(EXTENSIVE + ROOM, max(extents.values()) * 1.2)
+    parts = dividers(rows, named=False)
     zone = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": LIMITED, "y1": EXTENSIVE, "layer": "below"}
     zone |= {"fillcolor": var("indet-soft"), "line": {"width": 0}}
     y = {"range": [0, high], "dtick": 10 if high <= 60 else 20, "ticksuffix": " %"}
     return {
-        "data": [_level(frame[frame["name"] == level], level) for level in reversed(LEVELS)],
+        "data": [_level([row for row in rows if row["name"] == level], level) for level in reversed(LEVELS)],
         "layout": layout(
             y,
             barmode="stack",
             shapes=[zone, _edge(LIMITED), _edge(EXTENSIVE), *parts["shapes"]],
-            annotations=[_mean(str(day), float(extent)) for day, extent in extents.items()] + _zone_names(),
+            annotations=[_mean(day, extent) for day, extent in extents.items()] + _zone_names(),
         ),
     }
 
 
-def _level(rows: pd.DataFrame, level: str) -> Figure:
+def _by_day(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    days: dict[str, list[Row]] = {}
+    for row in rows:
+        days.setdefault(row["date"], []).append(row)
+    return days
+
+
+def _level(rows: Sequence[Row], level: str) -> Figure:
     return {
         "type": "bar",
         "name": f"Level {level}",
-        "x": rows["date"].tolist(),
-        "y": (rows["value"] / len(LEVELS)).tolist(),
-        "customdata": rows["value"].tolist(),
+        "x": [row["date"] for row in rows],
+        "y": [row["value"] / len(LEVELS) for row in rows],
+        "customdata": [row["value"] for row in rows],
         "marker": {
             "color": var(f"goh-{level}"),
-            "opacity": [SIMULATED_OPACITY if one else 1 for one in rows["simulated"]],
+            "opacity": [SIMULATED_OPACITY if row["simulated"] else 1 for row in rows],
             "line": {"width": 0.75, "color": var("surface")},
         },
         "hovertemplate": f"Level {level}: %{{customdata:.0f}} % of the slice<br>%{{x|%Y-%m-%d}}<extra></extra>",

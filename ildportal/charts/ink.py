@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Figure = dict[str, Any]
+Row = dict[str, Any]
 COLUMNS = ("date", "name", "value", "method", "label", "flagged", "simulated", "note")
 SIMULATED_OPACITY = 0.65
+# Else plotly adds a second box with the name of the trace.
+NO_BOX = "<extra></extra>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,22 @@ def layout(y: Figure, **more: Any) -> Figure:
     }
 
 
-def markers(part: pd.DataFrame, look: Look) -> Figure:
+def records(frame: pd.DataFrame) -> list[Row]:
+    """The rows in the order of time; plain dictionaries, ten times as quick as slices of a frame."""
+    return [{str(name): value for name, value in row.items()} for row in frame.sort_values("date").to_dict("records")]
+
+
+def by_method(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows that may be compared, together; methods in the order in which they came up."""
+    parts: dict[str, list[Row]] = {}
+    for row in rows:
+        parts.setdefault(row["method"], []).append(row)
+    return list(parts.values())
+
+
+def markers(part: Sequence[Row], look: Look) -> Figure:
     """Filled with a rim in the colour of the paper; open where flagged or simulated."""
-    hollow = (part["flagged"] | part["simulated"]).tolist()
+    hollow = [row["flagged"] or row["simulated"] for row in part]
     return {
         "size": look.size,
         "symbol": [f"{look.symbol}-open" if one else look.symbol for one in hollow],
@@ -81,47 +100,42 @@ def markers(part: pd.DataFrame, look: Look) -> Figure:
     }
 
 
-def course(frame: pd.DataFrame, name: str, template: str, **more: Any) -> list[Figure]:
+def course(rows: Sequence[Row], name: str, template: str) -> list[Figure]:
     """One trace for each method: values that were made in different ways are never joined by a line.
 
     `template` prints y in the tooltip, with its unit.
     """
-    look, rows = LOOKS[name], frame[frame["name"] == name]
+    look = LOOKS[name]
     return [
         {
             "type": "scatter",
             "mode": "lines+markers",
             "name": name,
-            "x": part["date"].tolist(),
-            "y": part["value"].tolist(),
-            "customdata": part["note"].tolist(),
+            "x": [row["date"] for row in part],
+            "y": [row["value"] for row in part],
+            "customdata": [row["note"] for row in part],
             "line": {"color": var(look.colour), "width": look.width},
-            "opacity": SIMULATED_OPACITY if part["simulated"].any() else 1,
+            "opacity": SIMULATED_OPACITY if any(row["simulated"] for row in part) else 1,
             "marker": markers(part, look),
-            "hovertemplate": f"{name} {template}<br>%{{x|%Y-%m-%d}}, {method}<br>%{{customdata}}<extra></extra>",
-            **more,
+            "hovertemplate": f"{name} {template}<br>%{{x|%Y-%m-%d}}, {part[0]['label']}<br>%{{customdata}}{NO_BOX}",
         }
-        for method, part in _by_method(rows)
+        for part in by_method(row for row in rows if row["name"] == name)
     ]
 
 
-def dividers(frame: pd.DataFrame, *, named: bool = True) -> Figure:
+def dividers(rows: Sequence[Row], *, named: bool = True) -> Figure:
     """Dash-dot lines midway between neighbouring dates whose methods differ, with both names on request."""
-    import pandas as pd
-
-    dates = frame.drop_duplicates("date").sort_values("date")
-    days, methods, labels = pd.to_datetime(dates["date"]).tolist(), dates["method"].tolist(), dates["label"].tolist()
-    changed = [at for at in range(1, len(days)) if methods[at] != methods[at - 1]]
-    where = {at: (days[at - 1] + (days[at] - days[at - 1]) / 2).date().isoformat() for at in changed}
+    dates = list({row["date"]: row for row in rows}.values())
+    changed = [(old, new, _midway(old, new)) for old, new in pairwise(dates) if old["method"] != new["method"]]
     return {
-        "shapes": [_divider(where[at]) for at in changed],
-        "annotations": [_names(where[at], labels[at - 1], labels[at]) for at in changed] if named else [],
+        "shapes": [_divider(day) for _, _, day in changed],
+        "annotations": [_names(day, old["label"], new["label"]) for old, new, day in changed] if named else [],
     }
 
 
-def _by_method(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    ordered = rows.sort_values("date")
-    return [(part["label"].iloc[0], part) for _, part in ordered.groupby("method", sort=False)]
+def _midway(old: Row, new: Row) -> str:
+    before, after = date.fromisoformat(old["date"]), date.fromisoformat(new["date"])
+    return (before + (after - before) / 2).isoformat()
 
 
 def _divider(day: str) -> Figure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ildportal.charts.ink import Figure, course, dividers, layout
+from ildportal.charts.ink import Figure, course, dividers, layout, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,8 @@ def percent(frame: pd.DataFrame) -> Figure:
     high = float(frame["value"].max())
     step = next(step for top, step in STEPS if high <= top)
     y = {"range": [0, step * math.ceil(high / step + 0.4)], "dtick": step, "ticksuffix": " %"}
+    rows = records(frame)
     return {
-        "data": [trace for name in NAMES for trace in course(frame, name, "%{y:.1f} %")],
-        "layout": layout(y, **dividers(frame)),
+        "data": [trace for name in NAMES for trace in course(rows, name, "%{y:.1f} %")],
+        "layout": layout(y, **dividers(rows)),
     }

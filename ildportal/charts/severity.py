@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ildportal.charts.ink import Figure, course, dividers, font, layout
+from ildportal.charts.ink import Figure, course, dividers, font, layout, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,8 @@ TOP = 25
 
 def steps(frame: pd.DataFrame) -> Figure:
     """A score holds until the next CT says otherwise: steps, with the score at each mark."""
-    traces = course(frame, "Severity", "%{y} of 25")
+    rows = records(frame)
+    traces = course(rows, "Severity", "%{y} of 25")
     for trace in traces:
         trace |= {
             "mode": "lines+markers+text",
@@ -26,5 +27,5 @@ def steps(frame: pd.DataFrame) -> Figure:
         trace["line"]["shape"] = "hv"
     return {
         "data": traces,
-        "layout": layout({"range": [0, TOP + 5], "tickvals": [0, 10, 20]}, **dividers(frame, named=False)),
+        "layout": layout({"range": [0, TOP + 5], "tickvals": [0, 10, 20]}, **dividers(rows, named=False)),
     }

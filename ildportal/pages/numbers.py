@@ -88,6 +88,14 @@ def shown(value: Number | None, digits: int, unit: str = "", why: str = "not rec
     return format_html('{}<span class="unit">{}</span>', decimals(value, digits), unit)
 
 
+@register.simple_tag
+def cell(text: str, why: str, note: str) -> SafeString:
+    """A cell of a chart's data. In one piece: there are hundreds in a page."""
+    shown = na(why) if why else text
+    behind = format_html(' <span class="muted small">{}</span>', note) if note else ""
+    return format_html('<td class="num">{}{}</td>', shown, behind)
+
+
 def _whole(day: str) -> SafeString:
     return format_html('<span class="nowrap">{}</span>', day)
 

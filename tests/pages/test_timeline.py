@@ -6,15 +6,18 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from ildportal.vendored import plotly_js
 from patients import services
 from patients.models import ClinicalEvent, Patient, Site, Treatment
+from quant import album
+from quant.album import Album, Picture
 from quant.engine import identity
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import LevelScore, LobeMeasure, State
@@ -179,7 +182,7 @@ def test_simulated_numbers_are_badged_and_never_compared_with_measured_ones(owne
 
 
 def test_a_patient_with_simulated_numbers_only(owner: Client, patient: Patient) -> None:
-    courses.scan(patient, *courses.SCANS[0], engine=SIMULATED_ENGINE, version="1")
+    courses.scan(patient, courses.SCANS[0], engine=SIMULATED_ENGINE, version="1")
     page = words(owner.get(PATH))
     assert "Lesion % (TLV%) 11.5% Simulated 2019-03-16" in page
     assert "CT numbers: Simulated invented for demonstration, no scan was measured." in page
@@ -197,6 +200,24 @@ def test_everything_dated_lies_on_the_axis(owner: Client, followed: Patient) -> 
     ):  # fmt: skip
         assert told in page, told
     assert page.count('data-lane="1"') == 2, "two doses of one drug share a lane"
+
+
+def test_a_ct_with_pictures_shows_its_section_at_the_carina(
+    owner: Client, patient: Patient, settings: Settings, tmp_path: Path
+) -> None:
+    settings.STORAGE = tmp_path
+    made = make_measured_study(patient, label_path="quantifications/7-1")
+    sections = [Picture(name, 2, name, 1, 0.0, 1.0, "seen", 64, 48, ()) for name in ("level-2", "coronal")]
+    folder = tmp_path / made.label_path / album.FOLDER
+    folder.mkdir(parents=True)
+    Album("abc", 0.7, tuple(sections)).write(folder)
+    page = owner.get(PATH).content.decode()
+    for name in ("level-2.png", "level-2-mask.png"):
+        assert f'src="/ct/{made.pk}/pictures/{name}?v=abc" alt=""' in page
+    Album("abd", 0.7, tuple(sections[1:])).write(folder)
+    lane = owner.get(PATH).content.decode().partition('id="scans-lane"')[2].partition("</ul>")[0]
+    assert "<img" not in lane
+    assert "scan__plain" in lane
 
 
 def test_what_is_written_about_an_event_stays_text(owner: Client, patient: Patient) -> None:
@@ -231,8 +252,8 @@ def test_a_long_course_costs_no_more_queries(
             patient, date(2010 + number // 3, 1 + number % 3, 1), haemoglobin_g_dl=None if number % 5 else Decimal(13)
         )
     services.derive_patient(patient)
-    for year, (_, *numbers) in enumerate(courses.SCANS + courses.SCANS[:4]):
-        courses.scan(patient, f"{2010 + year}-06-01", *numbers)
+    for year, one in enumerate(courses.SCANS + courses.SCANS[:4]):
+        courses.scan(patient, one._replace(day=f"{2010 + year}-06-01"))
     with django_assert_max_num_queries(MOST_QUERIES):
         assert len(chart_lines(owner.get(PATH), "function")) == 30
 
@@ -245,4 +266,4 @@ def test_plotly_comes_from_the_portal_and_is_kept(owner: Client, followed: Patie
     answer = owner.get(found[1])
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
-    assert b"Plotly" in b"".join(answer)  # type: ignore[arg-type]
+    assert b"Plotly" in b"".join(answer)

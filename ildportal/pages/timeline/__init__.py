@@ -62,7 +62,7 @@ def build(
         bars=bars,
         lanes=1 + max((bar.lane for bar in bars), default=-1),
         events=lanes.diamonds(events),
-        marks=lanes.marks(views, {}),
+        marks=lanes.marks(views),
         cautions=cautions(function_read, history),
         data={
             "ranges": axis.ranges(),

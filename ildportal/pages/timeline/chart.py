@@ -68,7 +68,7 @@ LLN = Mark("lower limit of normal (LLN)", "limit", "ink-2")
 
 def hollow(frame: pd.DataFrame) -> tuple[Mark, ...]:
     """The legend of the open marks, where there are any."""
-    return (Mark("quality-flagged", "hollow", "ink-2"),) if frame["flagged"].any() else ()
+    return (Mark("quality-flagged", "hollow", "ink-2"),) if any(frame["flagged"]) else ()
 
 
 def number(value: float | None, digits: int, why: str, note: str = "") -> Cell:

@@ -53,9 +53,11 @@ def severity(history: Sequence[Quantification]) -> pd.DataFrame:
 def goh(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> pd.DataFrame:
     """TOT of each level of the CTs that have all five."""
     complete = [(one, extents[one.pk]) for one in history if one.pk in extents and extents[one.pk].mean is not None]
+    # Two bars of one day would be stacked upon each other: the later CT counts.
+    days = {one.series.study.date: (one, extent) for one, extent in complete}
     return _frame(
         _ct(one, str(level), float(extent.levels[level - 1] or 0), f" {extent.source}")
-        for one, extent in complete
+        for one, extent in days.values()
         for level in LEVELS
     )
 
@@ -96,4 +98,4 @@ def _ct(one: Quantification, name: str, value: float, source: str = "") -> tuple
 def _frame(rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(columns)).astype({"flagged": bool, "simulated": bool})
+    return pd.DataFrame(list(rows), columns=list(columns))

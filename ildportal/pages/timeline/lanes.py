@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from django.urls import reverse
 
 from ildportal.pages.ct import CTView
 from ildportal.pages.numbers import dated, decimals, plain
 from patients.models import Treatment
 from patients.models.course import Drug, EventType
 from patients.selectors import CourseEvent
+from quant.models import Quantification
 
 LONGEST_NAME = 34
+THUMBNAIL = "level-2"
 # Colour by what the drug does: 1 steroid, 2 immunosuppressant, 3 biologic or cell therapy, 4 antifibrotic.
 KINDS = {
     Drug.PREDNISONE: 1,
@@ -46,7 +50,7 @@ class Diamond:
 
 @dataclass(frozen=True, slots=True)
 class CTMark:
-    """A dated CT; `picture` is the address of its section at the carina, empty where there is none."""
+    """A dated CT; `picture` and `mask` are the addresses of its section at the carina, empty where there is none."""
 
     day: date
     study: int
@@ -72,9 +76,9 @@ def diamonds(events: Sequence[CourseEvent]) -> list[Diamond]:
     return [_diamond(one) for one in sorted(events, key=lambda one: one.date)]
 
 
-def marks(views: Sequence[CTView], pictures: Mapping[int, tuple[str, str]]) -> list[CTMark]:
-    """Oldest first; undated CTs have no place on the axis. `pictures` by primary key of the quantification."""
-    return [_mark(view, view.row.study.date, pictures) for view in reversed(views) if view.row.study.date]
+def marks(views: Sequence[CTView]) -> list[CTMark]:
+    """Oldest first; undated CTs have no place on the axis."""
+    return [_mark(view, view.row.study.date) for view in reversed(views) if view.row.study.date]
 
 
 def _drug(one: Treatment) -> str:
@@ -91,20 +95,34 @@ def _bar(one: Treatment, lane: int) -> Bar:
 
 def _diamond(one: CourseEvent) -> Diamond:
     # "Other" says nothing: what was written does.
-    name = one.text if one.name == EventType.OTHER.label and one.text else one.name
+    name = one.text if one.name == str(EventType.OTHER.label) and one.text else one.name
     about = f": {one.text}" if one.text and one.text != name else ""
     short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}\u2026"
     return Diamond(one.date, short[:1].upper() + short[1:], f"{dated(one.date, one.precision)} {name}{about}")
 
 
-def _mark(view: CTView, day: date, pictures: Mapping[int, tuple[str, str]]) -> CTMark:
+def _mark(view: CTView, day: date) -> CTMark:
     one = view.row.quantification
-    picture, mask = pictures.get(one.pk, ("", "")) if one else ("", "")
-    said = f"CT {dated(day)}: {_told(view)}"
+    picture, mask = _picture(view, one)
     return CTMark(
-        day, view.row.study.pk, said, picture, mask, bool(one and not one.accepted), bool(one and one.is_simulated),
-        one is not None,
-    )  # fmt: skip
+        day=day,
+        study=view.row.study.pk,
+        told=f"CT {dated(day)}: {_told(view)}",
+        picture=picture,
+        mask=mask,
+        flagged=bool(one and not one.accepted),
+        simulated=bool(one and one.is_simulated),
+        measured=one is not None,
+    )
+
+
+def _picture(view: CTView, one: Quantification | None) -> tuple[str, str]:
+    """Addresses of the grey section and of its mask."""
+    if one is None or view.viewer is None or all(shown.name != THUMBNAIL for shown in view.viewer.there):
+        return "", ""
+    names = (f"{THUMBNAIL}.png", f"{THUMBNAIL}-mask.png")
+    grey, mask = (f"{reverse('picture', args=[one.pk, name])}?v={view.viewer.album.version}" for name in names)
+    return grey, mask
 
 
 def _told(view: CTView) -> str:

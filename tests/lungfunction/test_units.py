@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.lungfunction.haemoglobin import correct, corrected_dlco, haemoglobin
@@ -30,6 +30,7 @@ def test_units(value: float, unit: str, into: str, expected: float) -> None:
     assert convert(expected, into, unit) == pytest.approx(value, rel=1e-6)
 
 
+@settings(deadline=None)
 @given(value=st.floats(0.001, 1e4), unit=st.sampled_from(UNITS), into=st.sampled_from(UNITS))
 def test_there_and_back_is_where_it_was(value: float, unit: str, into: str) -> None:
     try:
@@ -69,6 +70,7 @@ def test_the_worked_case_to_four_decimals() -> None:
     assert round(corrected_dlco(20, 10, sex="M", age_years=60), 4) == 23.7882
 
 
+@settings(deadline=None)
 @given(hb=st.floats(4, 25), sex=st.sampled_from("FM"), age=st.floats(5, 85))
 def test_percent_predicted_is_the_same_whichever_side_is_corrected(hb: float, sex: str, age: float) -> None:
     measured = correct(5, 8, hb, sex=sex, age_years=age)

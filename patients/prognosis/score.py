@@ -39,7 +39,7 @@ class Score:
     """points: None while an item is missing, then `lowest` to `highest` is what they could be.
 
     value: the result of a score that is an index, not a sum of points; unrounded.
-    stage: "" while it is open; given without points when every possible sum lies in one stage.
+    stage: "" while anything is missing, even where every possible sum lies in one stage: that is `settled` then.
     risk: what was published for the stage, as printed in the source with its unit; empty where nothing was.
     """
 
@@ -50,6 +50,7 @@ class Score:
     lowest: int | None = None
     highest: int | None = None
     value: float | None = None
+    settled: str = ""
     items: tuple[Item, ...] = ()
     risk: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -107,17 +108,19 @@ def total(
     missing = tuple(one.needs for one in items if one.points is None)
     reachable = {stage(points) for points in range(low, high + 1)}
     certain = reachable.pop() if len(reachable) == 1 else ""
+    placed = "" if missing else certain
     return Score(
         name=name,
         title=title,
-        stage=certain,
+        stage=placed,
         points=None if missing else low,
         lowest=low,
         highest=high,
+        settled=certain if missing else "",
         items=tuple(items),
-        risk=risk.get(certain, {}),
+        risk=risk.get(placed, {}),
         missing=missing,
-        sentence=_sentence(name, (low, high), says.format(certain) if certain else "", risk.get(certain, {}), missing),
+        sentence=_sentence(name, (low, high), says.format(certain) if certain else "", risk.get(placed, {}), missing),
         caution=caution,
         source=source,
     )
@@ -135,7 +138,7 @@ def _sentence(name: str, points: tuple[int, int], stage: str, risk: Mapping[str,
     low, high = points
     said = f"{low}" if low == high else f"{low} to {high}"
     start = f"{name}: {said} point{'' if said == '1' else 's'}"
-    placed = f", {stage}" if stage else ""
+    placed = f", {stage}{' whatever is missing' if missing else ''}" if stage else ""
     published = "".join(f"; {what} {percent}" for what, percent in risk.items())
     lacks = f"; it lacks {listed(missing)}" if missing else ""
     return f"{start}{placed}{published}{lacks}."

@@ -50,9 +50,11 @@ def test_gap_cannot_be_applied_to_a_dlco_that_nobody_ordered(dlco: NoDlco | None
     assert score.sentence.startswith("GAP: 4 to 7 points; it lacks DLCO")
 
 
-def test_a_stage_is_given_when_what_is_missing_cannot_change_it() -> None:
+def test_a_stage_that_nothing_missing_can_change_is_said_but_not_given() -> None:
     score = gap.gap(False, 50, 90, None)
-    assert (score.points, score.stage, score.risk["1-year mortality"]) == (None, "I", "5.6 %")
+    assert (score.points, score.stage, score.settled, score.risk) == (None, "", "I", {})
+    assert score.sentence.startswith("GAP: 0 to 3 points, stage I whatever is missing; it lacks DLCO % predicted")
+    assert gap.gap(False, 50, 90, 60).settled == ""
 
 
 def test_gap_without_anything_is_open() -> None:
@@ -71,8 +73,8 @@ def test_ild_gap_subtypes(subtype: Subtype, expected: int) -> None:
 def test_ild_gap_never_falls_below_nothing_and_lacks_a_diagnosis_it_does_not_know() -> None:
     assert gap.ild_gap(Subtype.CTD, False, 40, 90, 80).points == 0
     score = gap.ild_gap(None, False, 40, 90, 80)
-    assert (score.points, score.stage, score.highest) == (None, "0-1", 0)
-    assert gap.ild_gap(None, True, 70, 60, 30).stage == ""
+    assert (score.points, score.stage, score.settled) == (None, "", "0-1")
+    assert gap.ild_gap(None, True, 70, 60, 30).settled == ""
 
 
 @pytest.mark.parametrize(("total", "band"), [(1, "0-1"), (2, "2-3"), (3, "2-3"), (4, "4-5"), (5, "4-5"), (6, ">5")])

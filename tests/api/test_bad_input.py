@@ -49,6 +49,7 @@ def patient(bern: Site) -> Patient:
         ("pfts", {"dlco": {"value": 12.3, "unit": "mL/min/mmHg"}, "dlco_mmol_min_kpa": 4}, "dlco"),
         ("pfts", {"dlco": {"value": -12.3, "unit": "mL/min/mmHg"}}, "dlco.value"),
         ("pfts", {"dlco_mmol_min_kpa": 4, "dlco_not_done_reason": "refused"}, "dlco_not_done_reason"),
+        ("pfts", {"fvc_l": None, "fev1_l": None}, "fvc_l"),
         ("pfts", {"derived": []}, "derived"),
         ("pfts", {"recorded_by": "somebody"}, "recorded_by"),
         ("pfts", {"patient": "SSc-9999"}, "patient"),

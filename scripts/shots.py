@@ -31,6 +31,7 @@ PAGES = {
     "worklist": "/",
     "worklist-failed": "/?state=failed",
     "patient": "/patients/SSc-0147/",
+    "patient-simulated": "/patients/SSc-0301/",
     "patients": "/patients/",
     "patients-none": "/patients/?q=no-such-code",
     "not-found": "/patients/SSc-9999/",
@@ -105,6 +106,7 @@ def take(page: Page, folder: Path, suffix: str, password: str) -> None:
     log_in(page, "dr.example", password)
     for name, path in PAGES.items():
         page.goto(path)
+        page.wait_for_load_state("networkidle")
         shoot(page, folder / f"{name}-{suffix}.png")
     page.get_by_role("button", name="Log out").click()
     log_in(page, "dr.new", password)

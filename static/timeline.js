@@ -137,25 +137,31 @@
     });
   }
 
-  /* ---- CTs: pictures where there is room, marks where not ---- */
+  /* ---- CTs: pictures where there is room, newest first, else marks; a picture goes before the date of a mark ---- */
   function drawScans() {
     const list = $("scans-lane");
     if (!list) return;
     const box = inner(list);
-    let free = Infinity;
-    for (const scan of [...list.children].reverse()) {
+    const shown = [...list.children].reverse().filter((scan) => {
       const where = share(scan.dataset.from);
       scan.hidden = where < 0 || where > 1;
-      if (scan.hidden) continue;
-      const middle = box.left + where * box.width;
-      scan.style.left = `${middle}px`;
-      scan.classList.remove("scan--small");
-      const half = scan.offsetWidth / 2;
-      const over = Math.max(0, middle + half - list.clientWidth);
-      scan.querySelector(".scan__date").style.transform = over ? `translateX(${-over}px)` : "";
-      if (middle + half > free) scan.classList.add("scan--small");
-      free = middle - scan.offsetWidth / 2 - 2;
-    }
+      return !scan.hidden;
+    });
+    const taken = [];
+    const pictured = (scan) => Boolean(scan.querySelector(".scan__picture"));
+    for (const scan of [...shown.filter(pictured), ...shown.filter((one) => !pictured(one))]) placeScan(list, scan, box, taken);
+  }
+
+  function placeScan(list, scan, box, taken) {
+    const middle = box.left + share(scan.dataset.from) * box.width;
+    scan.style.left = `${middle}px`;
+    scan.classList.remove("scan--small");
+    const reach = () => [middle - scan.offsetWidth / 2 - 1, middle + scan.offsetWidth / 2 + 1];
+    const [from, to] = reach();
+    if (taken.some(([left, right]) => from < right && to > left)) scan.classList.add("scan--small");
+    taken.push(reach());
+    const over = Math.max(0, middle + scan.offsetWidth / 2 - list.clientWidth);
+    scan.querySelector(".scan__date").style.transform = over ? `translateX(${-over}px)` : "";
   }
 
   /** Where the plots begin inside a lane that is as wide as the panel, and how wide they are. */

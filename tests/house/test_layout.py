@@ -15,7 +15,7 @@ from tests.workers import REPOSITORY
 ROOMS = ("patients", "quant", "ildportal", "tests", "scripts")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
-HEAVY = ("torch", "monai", "scipy", "cc3d", "edt", "nibabel", "lifelines", "matplotlib", "pyarrow")
+HEAVY = ("torch", "monai", "scipy", "cc3d", "edt", "nibabel", "lifelines", "matplotlib", "pyarrow", "pandas", "plotly")
 
 
 def sources() -> list[Path]:

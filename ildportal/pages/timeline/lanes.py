@@ -97,8 +97,15 @@ def _diamond(one: CourseEvent) -> Diamond:
     # "Other" says nothing: what was written does.
     name = one.text if one.name == str(EventType.OTHER.label) and one.text else one.name
     about = f": {one.text}" if one.text and one.text != name else ""
-    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}\u2026"
+    short = _short(name)
     return Diamond(one.date, short[:1].upper() + short[1:], f"{dated(one.date, one.precision)} {name}{about}")
+
+
+def _short(name: str) -> str:
+    """What fits beside a mark: first without its explanation in brackets, then cut."""
+    if len(name) > LONGEST_NAME:
+        name = name.partition(" (")[0]
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}\u2026"
 
 
 def _mark(view: CTView, day: date) -> CTMark:

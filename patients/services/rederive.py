@@ -1,9 +1,9 @@
-"""Reference values of many sessions computed again, with a report of what that changes: never silently."""
+"""Findings and reference values of many sessions looked for again, with a report of the change: never silently."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from patients import derivation
-from patients.models import DerivedValue, PulmonaryFunctionTest, Site
+from patients.models import DerivedValue, FindingKind, Patient, PFTFinding, PulmonaryFunctionTest, Site
 from patients.models.function import Measure
 from patients.selectors import references
 from patients.services.derived import NUMBERS, derive_all
+from patients.services.findings import review
 
 AT_ONCE = 2_000
 LARGEST = 10
@@ -64,6 +65,8 @@ class Report:
     changed: int = 0
     gone: int = 0
     same: int = 0
+    findings_before: int = 0
+    findings_after: int = 0
     before: dict[str, Side] = field(default_factory=lambda: {name: Side() for name in Measure.values})
     after: dict[str, Side] = field(default_factory=lambda: {name: Side() for name in Measure.values})
     largest: list[Change] = field(default_factory=list)
@@ -76,6 +79,7 @@ class Report:
         return {
             "schema": "ildportal.derive/1",
             **{name: getattr(self, name) for name in ("sessions", "new", "changed", "gone", "same")},
+            "open_findings": {"before": self.findings_before, "after": self.findings_after},
             "measures": {
                 name: {"before": side(self.before[name]), "after": side(self.after[name])}
                 for name in Measure.values
@@ -94,7 +98,7 @@ def rederive(
     default: tuple[Site, str] | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Compute the reference values of sessions again and say what that changed.
+    """Look for the findings and compute the reference values of sessions again, and say what that changed.
 
     Args:
         also: further spirometry sets to compute beside those that are there.
@@ -108,11 +112,26 @@ def rederive(
         some = keys[start : start + AT_ONCE]
         sessions = list(PulmonaryFunctionTest.objects.filter(pk__in=some).select_related("patient__site"))
         before, stored = references(sessions, counted), _numbers(some)
+        report.findings_before += _open(some)
+        _review(sessions)
+        report.findings_after += _open(some)
         derive_all(sessions, also)
         _count(report, stored, _numbers(some))
         _compare(report, sessions, before, references(sessions))
     transaction.set_rollback(dry_run)
     return report
+
+
+def _review(sessions: list[PulmonaryFunctionTest]) -> None:
+    dates: dict[Patient, list[dt.date]] = defaultdict(list)
+    for pft in sessions:
+        dates[pft.patient].append(pft.date)
+    for patient, days in dates.items():
+        review(patient, *days)
+
+
+def _open(keys: Collection[int]) -> int:
+    return PFTFinding.objects.filter(pft__in=keys, accepted_at=None).exclude(kind=FindingKind.NOTE).count()
 
 
 def _choose(site: Site, spirometry: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from patients import selectors, services
-from patients.models import DerivedValue, Patient, PulmonaryFunctionTest
+from patients.models import DerivedValue, Patient, PFTFinding, PulmonaryFunctionTest
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,20 @@ def test_what_has_no_reference_value_is_counted_by_its_reason() -> None:
     site = Patient.objects.get().site
     said = derive("--site", site.code, "--default", "GLI-2012")
     assert "no reference value, FVC: group_missing: 1" in said
+
+
+def test_sessions_that_came_in_bulk_get_their_findings() -> None:
+    patient = Patient.objects.get()
+    rows = [PulmonaryFunctionTest(patient=patient, date=dt.date(2020, month, 1), fvc_l=9) for month in (3, 4)]
+    services.record_many(rows)
+    assert not PFTFinding.objects.exists()
+    assert "open findings: 0 -> 3" in derive("--dry-run")
+    assert document()["open_findings"] == {"before": 0, "after": 3}
+    assert set(PFTFinding.objects.values_list("pft__date", "code")) == {
+        (dt.date(2020, 3, 1), "unusual"),
+        (dt.date(2020, 3, 1), "sudden_change"),
+        (dt.date(2020, 4, 1), "unusual"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""derive: reference values of stored sessions computed again, with a report of what that changes."""
+"""derive: findings and reference values of stored sessions looked for again, with a report of what that changes."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ class Command(IntakeCommand):
         for one in report.largest:
             was, now = (f"{value:.1f} %" if value is not None else "nothing" for value in (one.before, one.after))
             say(f"{one.patient} {one.date} {one.measure}: {was} -> {now}")
+        say(f"open findings: {report.findings_before} -> {report.findings_after}")
         for reason, count in report.without.most_common():
             say(f"no reference value, {reason}: {count}")
         if dry_run:

@@ -57,30 +57,37 @@ def histories(
     }
 
 
-def _pfts(patients: Sequence[Patient]) -> dict[int, list[PFT]]:
+def percents(patients: Sequence[Patient]) -> dict[int, dict[Measure, float]]:
+    """% predicted of every session (primary key), by the sets that the site of its patient compares with."""
     sets = {one.pk: default_sets(one.site.spirometry_set) for one in patients}
-    percents: dict[int, dict[Measure, float]] = defaultdict(dict)
+    found: dict[int, dict[Measure, float]] = defaultdict(dict)
     rows = DerivedValue.objects.filter(pft__patient__in=patients).values_list(
         "pft_id", "pft__patient_id", "measure", "equation_set", "percent_predicted"
     )
     for pft_id, patient_id, measure, equation_set, percent in rows:
         kind = Measure(measure)
         if sets[patient_id][kind] == EquationSet(equation_set):
-            percents[pft_id][kind] = percent
-    found: dict[int, list[PFT]] = defaultdict(list)
-    for pft in PulmonaryFunctionTest.objects.filter(patient__in=patients).order_by("date", "pk"):
-        found[pft.patient_id].append(_pft(pft, percents[pft.pk], sets[pft.patient_id]))
+            found[pft_id][kind] = percent
     return found
 
 
-def _pft(pft: PulmonaryFunctionTest, percents: Percents, sets: Mapping[Measure, EquationSet]) -> PFT:
+def _pfts(patients: Sequence[Patient]) -> dict[int, list[PFT]]:
+    sets = {one.pk: default_sets(one.site.spirometry_set) for one in patients}
+    known = percents(patients)
+    found: dict[int, list[PFT]] = defaultdict(list)
+    for pft in PulmonaryFunctionTest.objects.filter(patient__in=patients).order_by("date", "pk"):
+        found[pft.patient_id].append(_pft(pft, known[pft.pk], sets[pft.patient_id]))
+    return found
+
+
+def _pft(pft: PulmonaryFunctionTest, known: Percents, sets: Mapping[Measure, EquationSet]) -> PFT:
     return PFT(
         date=pft.date,
         fvc_l=None if pft.fvc_l is None else float(pft.fvc_l),
-        fvc_percent=percents.get(Measure.FVC),
+        fvc_percent=known.get(Measure.FVC),
         fvc_set=sets[Measure.FVC],
-        dlco_percent=percents.get(Measure.DLCO),
-        dlco_hb_percent=percents.get(Measure.DLCO_HB),
+        dlco_percent=known.get(Measure.DLCO),
+        dlco_hb_percent=known.get(Measure.DLCO_HB),
         dlco_set=sets[Measure.DLCO],
         quality_fvc=pft.quality_fvc,
         quality_dlco=pft.quality_dlco,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from patients.prognosis import cpi, dubois, gap, goh, sadl
 from patients.prognosis.gap import Subtype
@@ -25,7 +25,8 @@ SUBTYPES = {
 class Facts:
     """What the scores ask, at one time; % predicted unrounded, age exact in years, None where it is not known.
 
-    diagnosis: a code of the portal. dlco_percent: a number, or why there is none.
+    diagnosis: a code of the portal. dlco_percent: a number, or why there is none; dlco_uncorrected: haemoglobin was
+    not known, which every score that uses DLCO then says.
     fvc_change_24_weeks: in points of % predicted, negative when it fell.
     respiratory_hospitalisation: in the last six months.
     """
@@ -39,15 +40,29 @@ class Facts:
     dlco_percent: float | NoDlco | None = None
     fvc_change_24_weeks: float | None = None
     respiratory_hospitalisation: bool | None = None
+    dlco_uncorrected: bool = False
     goh_extent_percent: float | None = None
     goh_quick_read: QuickRead | None = None
 
 
+USING_DLCO = ("GAP", "ILD-GAP", "SADL", "CPI")
+UNCORRECTED = "DLCO is not corrected for haemoglobin."
 NAMES = ("Goh", "Goh 20 %", "GAP", "ILD-GAP", "SADL", "du Bois", "CPI")
 
 
 def scores(facts: Facts) -> list[Score]:
     """One score a name of NAMES, in that order; whether one was made for the diagnosis stands in its caution."""
+    found = _scores(facts)
+    if not facts.dlco_uncorrected:
+        return found
+    return [_flagged(one) if one.name in USING_DLCO else one for one in found]
+
+
+def _flagged(score: Score) -> Score:
+    return replace(score, caution=f"{score.caution} {UNCORRECTED}".strip())
+
+
+def _scores(facts: Facts) -> list[Score]:
     dlco = facts.dlco_percent
     measured = None if isinstance(dlco, str) else dlco
     return [

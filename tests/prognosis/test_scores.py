@@ -158,7 +158,7 @@ def test_the_plain_cut_is_a_scheme_of_its_own() -> None:
 
 
 def test_all_scores_of_a_patient_travel_as_json() -> None:
-    facts = Facts(True, 66.2, True, "SSc-ILD", 62, 70, 41, -7, False, 25)
+    facts = Facts(True, 66.2, True, "SSc-ILD", 62, 70, 41, -7, False, goh_extent_percent=25)
     documents = [json.loads(json.dumps(one.to_dict())) for one in scores(facts)]
     assert [one["name"] for one in documents] == list(NAMES)
     assert [one["stage"] for one in documents] == ["extensive", "extensive", "II", "2-3", "moderate", "10-20", ""]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Only distances to this day enter the demo cohort.
 DEMO_UNTIL = dt.date(2026, 1, 1)
-COVERED = ("80 %", "of single cohorts", "95 %", "of single cohorts")
+COVERED = ("80 %", "range", "95 %", "range")
 HEADING = ("courses", "method", "design", "n", *COVERED, "bias", "error", "width 80")
 
 
@@ -101,7 +101,10 @@ def _sources(chosen: argparse.Namespace) -> Iterator[tuple[str, list[pd.DataFram
 
 
 def _row(name: str, found: list[Coverage]) -> dict[str, Any]:
-    """All cohorts of a kind taken together, each patient weighing the same, and the range over single cohorts."""
+    """All cohorts of a kind taken together, each patient weighing the same.
+
+    The range is of the single cohorts, lowest and highest; of one cohort it is Wilson's 95 % interval.
+    """
     counts = np.array([one.n for one in found])
 
     def mean(values: list[float]) -> float:
@@ -110,8 +113,10 @@ def _row(name: str, found: list[Coverage]) -> dict[str, Any]:
     made = found[0]
     row: dict[str, Any] = {"courses": name, "method": made.method, "design": made.design, "n": int(counts.sum())}
     for level in LEVELS:
-        single = [one.at(level).covered for one in found]
-        row |= {f"{level:.0%}": mean(single), f"range {level:.0%}": [min(single), max(single)]}
+        single = [one.at(level) for one in found]
+        shares = [share.covered for share in single]
+        limits = [min(shares), max(shares)] if len(single) > 1 else [single[0].low, single[0].high]
+        row |= {f"{level:.0%}": mean(shares), f"range {level:.0%}": limits}
     row |= {"bias": mean([one.bias for one in found]), "error": mean([one.mean_error for one in found])}
     return row | {"width": mean([one.at(LEVELS[0]).mean_width for one in found])}
 

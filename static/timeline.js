@@ -216,6 +216,7 @@
     drawEvents();
     drawScans();
     if (stops.length) point(time(stops[at]));
+    placeBars();
     drawFigures();
   }
 
@@ -287,7 +288,8 @@
     if (group) group.addEventListener("click", (event) => event.target.value && choose(group, event.target.value));
   }
 
-  function placeAxis() {
+  /** Patient, readout and axis stick below one another. */
+  function placeBars() {
     let top = 0;
     for (const bar of [document.querySelector(".pt"), $("readout"), lane.parentElement]) {
       if (getComputedStyle(bar).position !== "sticky") continue;
@@ -297,15 +299,10 @@
     root.style.scrollPaddingTop = `${top + GAP}px`;
   }
 
-  function redraw() {
-    placeAxis();
-    draw();
-  }
-
   let waiting = 0;
   function soon() {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(redraw);
+    waiting = requestAnimationFrame(draw);
   }
 
   offer($("period"));
@@ -319,5 +316,5 @@
   }).observe(holder);
   new MutationObserver(soon).observe(root, { attributeFilter: ["data-theme"] });
   $("readout").hidden = !stops.length;
-  redraw();
+  draw();
 })();

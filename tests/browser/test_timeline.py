@@ -163,3 +163,15 @@ def test_without_scripts_words_and_numbers_remain(chromium: Browser, live_server
         expect(page.locator("#sum-function")).to_contain_text("FVC 63.9 % predicted on 2024-08-13")
         page.locator("#chart-function summary").click()
         expect(page.get_by_role("region", name="Data: Lung function")).to_contain_text("52.5")
+
+
+def test_what_is_read_stays_in_sight(quiet: Page) -> None:
+    page = quiet
+    page.locator("#chart-goh").evaluate(
+        "(chart) => scrollTo(0, chart.getBoundingClientRect().bottom + scrollY - innerHeight)"
+    )
+    bars = [page.locator(name).bounding_box() for name in (".pt", "#readout", ".axis")]
+    edges = [(bar["y"], bar["y"] + bar["height"]) for bar in bars if bar]
+    assert edges[0][0] == 0
+    assert [top for top, _ in edges[1:]] == pytest.approx([bottom for _, bottom in edges[:-1]], abs=1)
+    expect(page.locator("#axis")).to_be_in_viewport()

@@ -28,6 +28,10 @@ class StrictFilters(DjangoFilterBackend):
         if unknown:
             ways = f"known here: {', '.join(sorted(known - {'format'}))}" if listing else "none is known here"
             raise ValidationError({name: [f"is not a parameter; {ways}."] for name in unknown}, code="unknown")
+        empty = sorted(name for name, value in request.query_params.items() if not str(value).strip())
+        if empty:
+            # A script whose variable is empty must not get everybody instead of one.
+            raise ValidationError({name: ["is empty: leave it out."] for name in empty}, code="empty")
         if not listing:
             return queryset
         found: Rows = super().filter_queryset(request, queryset, view)  # type: ignore[no-untyped-call]

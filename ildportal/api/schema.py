@@ -86,8 +86,13 @@ class Schema(AutoSchema):
 
 
 def closed(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Postprocessing: bodies hold the fields that are listed, and no others."""
+    """Postprocessing: bodies hold the fields that are listed, and no others; times of day have no zone."""
     for name, component in result["components"]["schemas"].items():
+        for field in component.get("properties", {}).values():
+            if field.get("format") == "time":
+                # What JSON Schema calls a time has an offset from UTC; the clock of a laboratory has none.
+                del field["format"]
+                field["pattern"] = r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"
         if name.endswith("Request") and component.get("type") == "object":
             component["additionalProperties"] = False
     return result

@@ -94,7 +94,19 @@ def test_what_nobody_foresaw(owner: APIClient, bern: Site, monkeypatch: pytest.M
     assert (page.status_code, page["Content-Type"].split(";")[0]) == (500, "text/html")
 
 
-@pytest.mark.parametrize("query", ["date_form=2024-01-01", "date_from=yesterday", "ordering=fvc", "bronchodilator=no"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "date_form=2024-01-01",
+        "date_from=yesterday",
+        "ordering=fvc",
+        "bronchodilator=no",
+        "page_size=0",
+        "page_size=x",
+        "patient=",
+        "date_to=%20",
+    ],
+)
 def test_a_parameter_that_is_not_known_answers_nothing(owner: APIClient, query: str) -> None:
     assert problem(owner.get(f"/api/v1/pfts/?{query}"), 400)["errors"][0]["field"] == query.split("=")[0]
 

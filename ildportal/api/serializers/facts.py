@@ -49,7 +49,10 @@ class RecordSerializer(StrictModel):
     """A row that says who recorded it, when and from where."""
 
     recorded_by = serializers.SlugRelatedField[Any](
-        slug_field="username", read_only=True, help_text="User name of who recorded it."
+        slug_field="username",
+        read_only=True,
+        allow_null=True,
+        help_text="User name of who recorded it; null for nobody.",
     )
 
     def get_extra_kwargs(self) -> dict[str, Any]:

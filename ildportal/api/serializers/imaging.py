@@ -10,7 +10,10 @@ from patients.models import CTAssessment, CTSeries, CTStudy
 
 class StudySerializer(RecordSerializer):
     patient = serializers.SlugRelatedField[CTStudy](
-        slug_field="code", read_only=True, help_text="Code of the patient; null while the study is held."
+        slug_field="code",
+        read_only=True,
+        allow_null=True,
+        help_text="Code of the patient; null while the study is held.",
     )
     site = serializers.SlugRelatedField[CTStudy](slug_field="code", read_only=True, help_text="Who received it.")
     series = serializers.PrimaryKeyRelatedField[CTSeries](many=True, read_only=True, help_text="Its series, by id.")

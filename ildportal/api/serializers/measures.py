@@ -22,7 +22,10 @@ def _number(unit: str, source: str | None = None) -> Any:
 
 class RunSerializer(serializers.ModelSerializer[Run]):
     requested_by = serializers.SlugRelatedField[Any](
-        slug_field="username", read_only=True, help_text="User name of who asked for it; null for the portal itself."
+        slug_field="username",
+        read_only=True,
+        allow_null=True,
+        help_text="User name of who asked for it; null for the portal itself.",
     )
     simulated = serializers.SerializerMethodField(help_text="Nothing was measured: invented numbers.")
 

@@ -74,7 +74,8 @@ def demo() -> pd.DataFrame:
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Coverage of the forecast intervals, last visits hidden.")
-    parser.add_argument("--cohorts", type=int, default=20, help="simulated cohorts a shape, seeds 0 onwards")
+    parser.add_argument("--cohorts", type=int, default=20, help="simulated cohorts a shape")
+    parser.add_argument("--seed", type=int, default=0, help="of the first cohort; the others follow")
     parser.add_argument("--patients", type=int, default=120)
     parser.add_argument("--every", type=float, default=0.5, help="years between visits")
     parser.add_argument("--shape", nargs="*", default=list(SHAPES), choices=list(SHAPES))
@@ -95,8 +96,9 @@ def _sources(chosen: argparse.Namespace) -> Iterator[tuple[str, list[pd.DataFram
     if chosen.demo:
         yield "demo cohort", [demo()], chosen.months
         return
+    seeds = range(chosen.seed, chosen.seed + chosen.cohorts)
     for shape in chosen.shape:
-        made = [cohort(shape, chosen.patients, seed, every_years=chosen.every) for seed in range(chosen.cohorts)]
+        made = [cohort(shape, chosen.patients, seed, every_years=chosen.every) for seed in seeds]
         yield shape, made, chosen.months
 
 

@@ -203,12 +203,12 @@ def _events(diary: Diary) -> Iterator[dict[str, Any]]:
         frail = float(np.exp(0.035 * (60.0 - fvc) + 0.03 * (50.0 - dlco)))
         if diary.day(at) >= diary.last:
             return
-        if diary.chance(0.010 * frail):
+        if diary.chance(0.017 * frail):
             end = diary.day(at) + timedelta(days=int(rng.integers(4, 15)))
             yield _event(diary, at, "respiratory hospitalisation", str(rng.choice(ADMISSIONS)), end_date=end)
-        if diary.chance(0.020):
+        if diary.chance(0.045):
             yield _event(diary, at, "infection", str(rng.choice(INFECTIONS)))
-        if not oxygen and dlco < 36.0 and diary.chance(0.16):
+        if not oxygen and dlco < 38.0 and diary.chance(0.22):
             oxygen = True
             yield _event(diary, at, "oxygen started", "On exertion, 2 L/min")
         if dlco < 34.0 and diary.chance(0.020):

@@ -102,7 +102,8 @@ def _record(draft: Draft, predicted: Sequence[function.Predicted]) -> Record:
     rng, who = draft.rng, draft.who
     days = [one.day for one in draft.sessions]
     last = min(draft.end.last_seen_alive, draft.end.transplant_date or draft.end.last_seen_alive)
-    diary = care.Diary(rng, who, draft.course, draft.entry, last)
+    # Of its own stream: another chance of an event must not change the CT numbers.
+    diary = care.Diary(rng.spawn(1)[0], who, draft.course, draft.entry, last)
     return Record(
         person=who.person,
         end=draft.end,

@@ -130,19 +130,19 @@ def test_a_fault_is_admitted(owner: Client) -> None:
     assert "Content-Security-Policy" in answer.headers
 
 
-@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "portal.js", "timeline.js"])
+@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "viewer.css", "portal.js", "timeline.js"])
 def test_colours_come_from_the_tokens(name: str) -> None:
     assert LITERAL_COLOUR.findall((STATIC / name).read_text()) == []
 
 
-@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css"])
+@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "viewer.css"])
 def test_every_token_exists(name: str) -> None:
     style = (STATIC / name).read_text()
     known = set(re.findall(r"(--[\w-]+):", (STATIC / "tokens.css").read_text() + style))
     assert set(re.findall(r"var\((--[\w-]+)\)", style)) <= known
 
 
-@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css"])
+@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "viewer.css"])
 def test_every_class_is_used(name: str) -> None:
     root = STATIC.parent
     sources = [*root.glob("templates/**/*.html"), *root.glob("ildportal/pages/**/*.py"), *STATIC.glob("*.js")]
@@ -151,6 +151,7 @@ def test_every_class_is_used(name: str) -> None:
     made |= {f"mark--{ink}" for ink in ("ink-2", "fvc", "dlco", "lesion", "ggo", "con", "ret", "hc")}
     made |= {f"mark--goh-{level}" for level in range(1, 6)} | {f"tx__bar--{kind}" for kind in range(1, 5)}
     made |= {f"chart__plot--{chart}" for chart in ("function", "patterns", "severity", "goh")}
+    made |= {f"ink--{ink}" for ink in ("ggo", "con", "ret", "hc", "emp")}
     made |= {"is-failed", "is-person", "notice--success", "badge--info"}
     selectors = re.sub(r"/\*.*?\*/|\{[^}]*\}", " ", (STATIC / name).read_text(), flags=re.S)
     found = set(re.findall(r"\.([a-z][\w-]*)", selectors))

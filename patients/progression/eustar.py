@@ -120,15 +120,15 @@ def _worst(yearly: Sequence[Change]) -> tuple[str, Change | None]:
 
 
 def _confirmed(worst: Change, changes: Iterable[Change], settings: Settings) -> tuple[State, dt.date | None]:
-    """Against the same earlier visit."""
+    """At the next visit, against the same earlier one."""
     earliest = worst.until + dt.timedelta(days=settings.shortest_days)
     later = [one for one in changes if one.since == worst.since and one.until >= earliest]
-    needed = SIGNIFICANT if exceeds(-worst.absolute, SIGNIFICANT) else MODERATE
-    test = exceeds if needed == SIGNIFICANT else reaches
-    shown = [one.until for one in later if test(-one.absolute, needed)]
-    if shown:
-        return State.MET, min(shown)
-    return (State.NOT_MET if later else State.INDETERMINATE), None
+    if not later:
+        return State.INDETERMINATE, None
+    following = min(later, key=lambda one: one.until)
+    severe = exceeds(-worst.absolute, SIGNIFICANT)
+    shown = exceeds(-following.absolute, SIGNIFICANT) if severe else reaches(-following.absolute, MODERATE)
+    return (State.MET, following.until) if shown else (State.NOT_MET, None)
 
 
 def _evidence(change: Change | None, found: Iterable[Pair]) -> tuple[Evidence, ...]:

@@ -55,7 +55,7 @@ def fvc_relative(code: str, percent: float, pair: Pair | None, settings: Setting
 def dlco_relative(code: str, percent: float, pair: Pair | None, settings: Settings) -> Evidence:
     """Fall of DLCO % predicted by `percent` % of the earlier value or more."""
     found = pair.dlco(settings.uncorrected_dlco) if pair else None
-    made = _relative(code, f"DLCO \u2265 {percent:g} % down, relative", percent, found, _dlco_needs(settings))
+    made = _relative(code, f"DLCO \u2265 {percent:g} % down, relative", percent, found, _dlco_needs(settings, pair))
     return _uncorrected(made, pair)
 
 
@@ -69,7 +69,7 @@ def fvc_points(code: str, points: float, pair: Pair | None) -> Evidence:
 def dlco_points(code: str, points: float, pair: Pair | None, settings: Settings) -> Evidence:
     """Fall of DLCO by `points` percentage points of % predicted or more."""
     found = pair.dlco(settings.uncorrected_dlco) if pair else None
-    made = _points(code, f"DLCO \u2265 {points:g} points down", points, found, _dlco_needs(settings))
+    made = _points(code, f"DLCO \u2265 {points:g} points down", points, found, _dlco_needs(settings, pair))
     return _uncorrected(made, pair)
 
 
@@ -131,8 +131,9 @@ def _words(change: Change, by: str) -> str:
     return f"{name} {moved} by {by}, from {values} ({period_words(change)})"
 
 
-def _dlco_needs(settings: Settings) -> str:
-    return "DLCO at both visits" + ("" if settings.uncorrected_dlco else ", with haemoglobin")
+def _dlco_needs(settings: Settings, pair: Pair | None) -> str:
+    visits = f"on {pair.earlier.date} and {pair.later.date}" if pair else "at both visits"
+    return f"DLCO {visits}" + ("" if settings.uncorrected_dlco else ", with haemoglobin")
 
 
 def _other_basis(percent: float, pair: Pair | None, settings: Settings, result: Truth) -> str:

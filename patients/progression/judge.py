@@ -1,8 +1,8 @@
 """A rule over a whole history: every pair of usable visits inside every window, then one verdict.
 
 A window ends on a day on which something was recorded. *Ever met*: some pair inside some window meets the rule with
-what that window holds. *At the latest visit*: only pairs that end there. *Confirmed*: a later visit still shows it
-against a visit of the window in which it was first met.
+what that window holds. *At the latest visit*: only pairs that end there. *Confirmed*: where it was met at a visit,
+the next visit still shows it against a visit of the window in which it was met.
 """
 
 from __future__ import annotations
@@ -108,9 +108,10 @@ def judge(rule: Rule, history: History, settings: Settings | None = None) -> Ver
     open_or_not = _open_or_not(court, windows)
     truth: Truth = True if met else any_of(case.truth for case in open_or_not)
     decisive = _plainest(case for case in (met[0] if met else open_or_not) if case.truth is truth)
-    latest = _latest(court)
+    latest = _standing(court, court.days[-1]) if court.days else open_or_not
     at_latest = any_of(case.truth for case in latest)
-    confirmed, confirmed_on = _confirmed(court, met) if met else (truth, None)
+    confirmed, confirmed_on, confirmed_met = _confirmed(court, met) if met else (truth, None, None)
+    ending = sentences.Ending(at_latest, confirmed_on, None if confirmed_met == decisive.period.end else confirmed_met)
     return Verdict(
         rule=rule.name,
         version=RULE_SET,
@@ -122,9 +123,7 @@ def judge(rule: Rule, history: History, settings: Settings | None = None) -> Ver
         first_met=decisive.period.end if met else None,
         latest_on=court.days[-1] if court.days else None,
         confirmed_on=confirmed_on,
-        sentence=sentences.sentence(
-            rule, decisive.evidence, truth, decisive.period.end, confirmed_on, at_latest, court.compared
-        ),
+        sentence=sentences.sentence(rule, decisive.evidence, truth, court.compared, decisive.period.end, ending),
         evidence=decisive.evidence,
         latest_evidence=_plainest(case for case in latest if case.truth is at_latest).evidence,
         missing=tuple(_missing(rule, open_or_not)) if truth is None else (),
@@ -164,32 +163,38 @@ def _open_or_not(court: _Court, windows: Sequence[list[Case]]) -> list[Case]:
     return [case for case in full if case.pair] or full or court.cases(court.period(dt.date.min, dt.date.min), ())
 
 
-def _latest(court: _Court) -> list[Case]:
-    """The cases at the end of the history: pairs that end at the latest visit with FVC, or with DLCO."""
-    if not court.days:
-        return court.cases(court.period(dt.date.min, dt.date.min, at_end=True), ())
-    end = court.days[-1]
+def _standing(court: _Court, end: dt.date) -> list[Case]:
+    """The cases as things stand on a day: pairs that end at the latest visit with FVC, or with DLCO, up to then."""
     start = court.start(end)
-    with_fvc = [one.date for one in court.visits if one.fvc]
-    with_dlco = [one.date for one in court.visits if one.dlco or one.dlco_hb]
+    with_fvc = [one.date for one in court.visits if one.fvc and one.date <= end]
+    with_dlco = [one.date for one in court.visits if (one.dlco or one.dlco_hb) and one.date <= end]
     last = {days[-1] for days in (with_fvc, with_dlco) if days}
     compared = [pair for pair in _inside(court, start, end) if pair.later.date in last]
     return court.cases(court.period(start, end, at_end=True), compared)
 
 
-def _confirmed(court: _Court, met: Sequence[list[Case]]) -> tuple[Truth, dt.date | None]:
-    """(whether a later visit still shows it, when); None while no later visit can say."""
+def _confirmed(court: _Court, met: Sequence[list[Case]]) -> tuple[Truth, dt.date | None, dt.date | None]:
+    """(whether the next visit still shows it, that visit, when it had been met); None while no later visit can say."""
     answers: list[Truth] = []
     for cases in met:
         window = cases[0].period
-        for visit in court.visits:
-            if visit.date <= window.end or not _later_enough(court, window.end, visit.date):
-                continue
+        if not any_of(case.truth for case in _standing(court, window.end)):
+            continue
+        answer, visit = _next(court, window)
+        if answer:
+            return True, visit, window.end
+        answers.append(answer)
+    return (any_of(answers) if answers else None), None, None
+
+
+def _next(court: _Court, window: Period) -> tuple[Truth, dt.date | None]:
+    """The first definite answer of a visit late enough after the window."""
+    for visit in court.visits:
+        if _later_enough(court, window.end, visit.date):
             answer = _still(court, window, visit)
-            if answer:
-                return True, visit.date
-            answers.append(answer)
-    return (any_of(answers) if answers else None), None
+            if answer is not None:
+                return answer, visit.date
+    return None, None
 
 
 def _later_enough(court: _Court, met: dt.date, day: dt.date) -> bool:

@@ -51,10 +51,17 @@ def settling(formula: Formula, truths: Mapping[str, Truth]) -> list[str]:
 
 
 def deciding(formula: Formula, truths: Mapping[str, Truth]) -> list[str]:
-    """The fewest known names, the first ones kept, that alone give the same definite answer; [] when there is none."""
+    """Known names that alone give the same definite answer, none of which can be left out; [] when it is open.
+
+    One that suffices by itself goes first, then the earlier ones.
+    """
     answer = formula(truths)
     if answer is None:
         return []
+    nothing: dict[str, Truth] = dict.fromkeys(truths)
+    for name, truth in truths.items():
+        if truth is not None and formula({**nothing, name: truth}) is answer:
+            return [name]
     kept: dict[str, Truth] = dict(truths)
     for name in reversed(list(truths)):
         without: dict[str, Truth] = kept | {name: None}

@@ -10,6 +10,7 @@ from patients.progression.evidence import Evidence, figure
 from patients.progression.history import History
 from patients.progression.logic import Truth, any_of, reaches
 from patients.progression.months import add_months, window_start
+from patients.progression.sentences import Ending
 from patients.progression.settings import Settings
 from patients.progression.verdict import RULE_SET, Missing, Verdict, state_of
 from patients.progression.visits import Visit, usable
@@ -77,20 +78,21 @@ def evaluate(history: History, settings: Settings | None = None) -> Verdict:
     truth: Truth = any_of(one.met for one in found) if found else None
     last = [one for one in found if one.end == seen[-1].date]
     decisive = min(met, key=lambda one: (one.end, one.slope), default=None) or _steepest(found)
-    confirming = _confirming(decisive, met, chosen) if met and decisive else None
-    confirmed = truth if not met else True if confirming else _not_yet(decisive, found, chosen)
+    confirmed, confirmed_on, confirmed_met = _confirmed(found, chosen) if met else (truth, None, None)
+    at_latest: Truth = any_of(one.met for one in last) if last else None
+    again = None if decisive and confirmed_met == decisive.end else confirmed_met
     return Verdict(
         rule=NAME,
         version=RULE_SET,
         title=TITLE,
         settings=chosen,
         state=state_of(truth),
-        latest=state_of(any_of(one.met for one in last) if last else None),
+        latest=state_of(at_latest),
         confirmed=state_of(confirmed),
         first_met=decisive.end if met and decisive else None,
         latest_on=seen[-1].date if seen else None,
-        confirmed_on=confirming,
-        sentence=_sentence(truth, decisive, len(seen)),
+        confirmed_on=confirmed_on,
+        sentence=_sentence(truth, decisive, len(seen), Ending(at_latest, confirmed_on, again)),
         evidence=_evidence(decisive),
         latest_evidence=_evidence(_steepest(last)),
         missing=(_missing(seen),) if truth is None else (),
@@ -130,17 +132,18 @@ def _steepest(found: Sequence[Stretch]) -> Stretch | None:
     return min(found, key=lambda one: one.slope, default=None)
 
 
-def _confirming(first: Stretch, met: Sequence[Stretch], settings: Settings) -> dt.date | None:
-    earliest = first.end + dt.timedelta(days=settings.shortest_days)
-    return min((one.end for one in met if one.end >= earliest), default=None)
-
-
-def _not_yet(first: Stretch | None, found: Sequence[Stretch], settings: Settings) -> Truth:
-    """False once a later run could have confirmed it; not known before."""
-    if first is None:
-        return None
-    earliest = first.end + dt.timedelta(days=settings.shortest_days)
-    return False if any(one.end >= earliest for one in found) else None
+def _confirmed(found: Sequence[Stretch], settings: Settings) -> tuple[Truth, dt.date | None, dt.date | None]:
+    """(whether the next visit with a run still shows it, that visit, when it had been met); None before one can."""
+    standing: dict[dt.date, bool] = {}
+    for one in found:
+        standing[one.end] = standing.get(one.end, False) or one.met
+    answers: list[Truth] = []
+    for end in sorted(day for day, met in standing.items() if met):
+        later = [day for day in standing if (day - end).days >= settings.shortest_days]
+        if later and standing[min(later)]:
+            return True, min(later), end
+        answers.append(False if later else None)
+    return any_of(answers), None, None
 
 
 def _evidence(stretch: Stretch | None) -> tuple[Evidence, ...]:
@@ -178,9 +181,9 @@ def _missing(seen: Sequence[Visit]) -> Missing:
     return Missing("fvc", needs, None, None)
 
 
-def _sentence(truth: Truth, decisive: Stretch | None, seen: int) -> str:
+def _sentence(truth: Truth, decisive: Stretch | None, seen: int, ending: Ending) -> str:
     if truth is None or decisive is None:
         return f"{NAME} cannot be evaluated: it needs three FVC measurements over 6 to 24 months; {seen} usable."
     if truth:
-        return f"{NAME} criterion met on {decisive.end}: {_words(decisive)}, limit -5."
+        return f"{NAME} criterion met on {decisive.end}: {_words(decisive)}, limit -5; {ending.words}."
     return f"{NAME} not met: at its steepest {_words(decisive)}, limit -5."

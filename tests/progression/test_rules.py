@@ -81,6 +81,17 @@ def test_a_later_visit_confirms_against_the_same_comparator_even_outside_the_win
     assert verdict.latest == "not met"
 
 
+def test_only_the_next_visit_confirms_a_fall_from_which_the_lung_recovered() -> None:
+    course = fvcs(m0=80, m6=70, m12=80, m30=70)
+    verdict = omeract.evaluate(History(course))
+    assert (verdict.first_met, verdict.confirmed, verdict.confirmed_on) == (month(6), "indeterminate", None)
+    again = omeract.evaluate(History((*course, *fvcs(m36=70))))
+    assert (again.first_met, again.confirmed, again.confirmed_on) == (month(6), "met", month(36))
+    assert again.sentence.endswith(
+        f"; met again on {month(30)} and confirmed on {month(36)}, still met at the latest visit."
+    )
+
+
 def test_a_visit_too_soon_after_does_not_confirm() -> None:
     soon = pft(month(12) + dt.timedelta(30), fvc=70)
     verdict = inbuild.evaluate(History((*fvcs(m0=80, m12=70), soon)))
@@ -159,7 +170,7 @@ def test_dlco_without_haemoglobin_leaves_its_criterion_open_unless_permitted() -
     verdict = omeract.evaluate(history)
     assert (verdict.state, [one.needs for one in verdict.missing]) == (
         "indeterminate",
-        ["DLCO at both visits, with haemoglobin"],
+        ["DLCO on 2020-03-02 and 2021-03-02, with haemoglobin"],
     )
     assert verdict.evidence[2].note == "DLCO was measured, but not corrected for haemoglobin at both visits"
     permitted = omeract.evaluate(history, replace(omeract.RULE.settings, uncorrected_dlco=True))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from patients.progression.history import PFT, CTMeasure, CTReading, History, Symptoms
 from patients.progression.logic import Truth
+from patients.progression.months import add_months
 
 START = dt.date(2020, 3, 2)
 SET, DLCO_SET = "GLI-Global-2022", "GLI-2017"
@@ -69,3 +70,12 @@ def complete(history: History, diagnosis: str | None = None, **word: Truth) -> H
 def _said(one: CTReading, word: dict[str, Truth]) -> CTReading:
     changed: CTReading = replace(one, **word)  # type: ignore[arg-type]
     return changed
+
+
+def month(number: int) -> dt.date:
+    return add_months(START, number)
+
+
+def fvcs(**values: float) -> tuple[PFT, ...]:
+    """fvcs(m0=80, m12=72): FVC % predicted by month."""
+    return tuple(pft(month(int(name[1:])), fvc=value) for name, value in values.items())

@@ -39,9 +39,9 @@ def test_within_the_bounds_is_right_and_patterns_beyond_the_engine_are_no_fault(
     [
         ("volume_ml", 4210.0, "lung volume"),
         ("volume_ml", None, "lung volume"),
-        ("lesion_percent", 10.9, "lesion"),
+        ("lesion_percent", 10.4, "lesion"),
         ("lesion_percent", None, "lesion"),
-        ("lesion_percent", 22.1, "lesion"),
+        ("lesion_percent", 22.6, "lesion"),
         ("ground_glass_percent", 20.1, "ground_glass"),
         ("consolidation_percent", 4.1, "consolidation"),
         ("emphysema_percent", 2.6, "emphysema"),
@@ -57,7 +57,7 @@ def test_an_engine_without_a_name_for_fibrosis_may_count_it_as_ground_glass() ->
 
 
 def test_an_engine_that_measures_fibrosis_may_not() -> None:
-    assert wrong(lesion_percent=17.1, fibrosis_percent=5.0) == {"lesion"}
+    assert wrong(lesion_percent=17.6, fibrosis_percent=5.0) == {"lesion"}
     assert wrong(fibrosis_percent=1.9) == {"fibrosis"}
 
 

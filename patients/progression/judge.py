@@ -108,7 +108,7 @@ def judge(rule: Rule, history: History, settings: Settings | None = None) -> Ver
     open_or_not = _open_or_not(court, windows)
     truth: Truth = True if met else any_of(case.truth for case in open_or_not)
     decisive = _plainest(case for case in (met[0] if met else open_or_not) if case.truth is truth)
-    latest = _standing(court, court.days[-1]) if court.days else open_or_not
+    latest, latest_on = _latest(court) if court.days else (open_or_not, None)
     at_latest = any_of(case.truth for case in latest)
     confirmed, confirmed_on, confirmed_met = _confirmed(court, met) if met else (truth, None, None)
     ending = sentences.Ending(at_latest, confirmed_on, None if confirmed_met == decisive.period.end else confirmed_met)
@@ -121,7 +121,7 @@ def judge(rule: Rule, history: History, settings: Settings | None = None) -> Ver
         latest=state_of(at_latest),
         confirmed=state_of(confirmed),
         first_met=decisive.period.end if met else None,
-        latest_on=court.days[-1] if court.days else None,
+        latest_on=latest_on,
         confirmed_on=confirmed_on,
         sentence=sentences.sentence(rule, decisive.evidence, truth, court.compared, decisive.period.end, ending),
         evidence=decisive.evidence,
@@ -161,6 +161,22 @@ def _open_or_not(court: _Court, windows: Sequence[list[Case]]) -> list[Case]:
         if place + 1 == len(days) or first < court.start(days[place + 1]):
             full += cases
     return [case for case in full if case.pair] or full or court.cases(court.period(dt.date.min, dt.date.min), ())
+
+
+def _latest(court: _Court) -> tuple[list[Case], dt.date]:
+    """(the cases that count now, their day): those of the last day on record.
+
+    A CT or an assessment after the latest visit can push a visit out of the window: such pairs count as they stood at
+    that visit.
+    """
+    end = court.days[-1]
+    now = _standing(court, end)
+    compared = [case.pair for case in now if case.pair]
+    before = _standing(court, court.visits[-1].date) if court.visits else []
+    left = [case for case in before if case.pair and case.pair not in compared]
+    if not left:
+        return now, end
+    return [case for case in now if case.pair or case.truth] + left, end if compared else court.visits[-1].date
 
 
 def _standing(court: _Court, end: dt.date) -> list[Case]:

@@ -191,6 +191,18 @@ def test_ppf_is_strict_about_its_year_by_default() -> None:
     assert ppf2022.evaluate(history, replace(ppf2022.RULE.settings, tolerance_days=30)).state == "met"
 
 
+def test_a_ct_after_the_latest_visit_does_not_push_that_visit_out_of_its_year() -> None:
+    late = month(12) + dt.timedelta(14)
+    history = History(
+        (pft(START, 80, 60), pft(month(12), 70, 60)),
+        (symptoms(month(12), worse=True),),
+        (reading(month(12), START, more=False),),
+        diagnosis="SSc-ILD",
+    )
+    verdict = ppf2022.evaluate(replace(history, measures=(measure(late, 5.0),)))
+    assert (verdict.state, verdict.latest, verdict.latest_on) == ("met", "met", month(12))
+
+
 @pytest.mark.parametrize(
     "sign",
     [

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from patients.trajectory.visits import History, Options, histories
 
-DATA = Path(__file__).parent / "data"
 DAY = dt.date(2020, 1, 1)
 Table = Callable[..., pd.DataFrame]
 
@@ -38,13 +37,18 @@ def history(frame: pd.DataFrame, followed: str = "fvc", options: Options | None 
 
 
 @pytest.fixture
-def sleepstudy() -> pd.DataFrame:
+def sleepstudy(reference: Path) -> pd.DataFrame:
     """Belenky et al., J Sleep Res 2003;12:1-12: reaction time, ms, of 18 people over 10 days; a day plays a year."""
-    read = pd.read_csv(DATA / "sleepstudy.csv")
+    read = pd.read_csv(reference / "statistics" / "sleepstudy.csv")
     return read.rename(columns={"Subject": "patient", "Days": "years", "Reaction": "value"})
 
 
 @pytest.fixture
-def trial() -> pd.DataFrame:
+def trial_csv(reference: Path) -> Path:
+    return reference / "statistics" / "fvc_sim.csv"
+
+
+@pytest.fixture
+def trial(trial_csv: Path) -> pd.DataFrame:
     """A simulated trial: 60 patients in two arms, FVC in mL at up to six visits of one year."""
-    return pd.read_csv(DATA / "fvc_sim.csv")
+    return pd.read_csv(trial_csv)

@@ -13,9 +13,8 @@ from patients.trajectory.coverage import coverage, wilson
 from patients.trajectory.shapes import SHAPES, cohort
 from patients.trajectory.visits import Options
 from scripts import forecast_coverage
-from tests.trajectory.conftest import DATA, table
+from tests.trajectory.conftest import table
 
-TRIAL = DATA / "fvc_sim.csv"
 COHORTS, PATIENTS = 3, 100
 # The targets 0.75 to 0.85 and 0.92 to 0.98, wider by the sampling error (1.3 SE) of 300 forecasts.
 NARROW, WIDE = (0.72, 0.88), (0.90, 0.99)
@@ -43,8 +42,8 @@ def test_the_measure_sees_a_model_that_is_wrong() -> None:
     assert wide < 0.88
 
 
-def test_the_trial_is_covered() -> None:
-    frame = forecast_coverage.trial(TRIAL)
+def test_the_trial_is_covered(trial_csv: Path) -> None:
+    frame = forecast_coverage.trial(trial_csv)
     found = coverage(frame, "fvc", months=4)
     assert 0.75 <= found.at(0.80).covered <= 0.85
     assert 0.92 <= found.at(0.95).covered <= 0.98
@@ -53,8 +52,8 @@ def test_the_trial_is_covered() -> None:
     assert year.n == 57
 
 
-def test_who_cannot_be_judged_is_counted_by_reason() -> None:
-    found = coverage(forecast_coverage.trial(TRIAL), "fvc", months=4, method=Method.LINE)
+def test_who_cannot_be_judged_is_counted_by_reason(trial_csv: Path) -> None:
+    found = coverage(forecast_coverage.trial(trial_csv), "fvc", months=4, method=Method.LINE)
     assert found.left_out == {"no visit about that long before the last": 10}
     assert json.loads(json.dumps(found.to_dict()))["shares"][0]["level"] == 0.8
 
@@ -80,14 +79,14 @@ def test_wilsons_interval() -> None:
     assert list(wilson(8, 10)) == pytest.approx([0.4902, 0.9433], abs=1e-4)
 
 
-def test_the_command_prints_one_row_a_method(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_one_row_a_method(trial_csv: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--cohorts", "1", "--patients", "12", "--shape", "linear", "--method", "line", "course"]
     assert forecast_coverage.main(arguments) == 0
     heading, rule, *rows = capsys.readouterr().out.splitlines()
     assert heading.startswith("| courses | method |")
     assert rule.startswith("|---")
     assert [row.split(" | ")[1] for row in rows] == ["line", "course"]
-    assert forecast_coverage.main(["--csv", str(TRIAL), "--months", "4", "--method", "line", "--json"]) == 0
+    assert forecast_coverage.main(["--csv", str(trial_csv), "--months", "4", "--method", "line", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 50
 
 

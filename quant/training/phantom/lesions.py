@@ -146,7 +146,7 @@ class Look:
         if (own := shares.get(RETICULATION)) is not None:
             hu = hu + own * (_network(z, y, x, width, hu) - hu)
         if (own := shares.get(CONSOLIDATION)) is not None:
-            hu = hu + own * (_airless(z, y, x) - hu)
+            hu = hu + own * (32.0 + 8.0 * tiles.grain(1.2, 4.0).plane(z, y, x) - hu)
         if (own := shares.get(HONEYCOMBING)) is not None:
             hu = hu + own * (_cysts(z, y, x, width) - hu)
         return hu
@@ -163,16 +163,6 @@ def _network(z: float, y: Field, x: Field, width: float, lung: Field) -> Field:
     base = lung + np.float32(105.0)
     network: Field = base + lines * (np.float32(-60.0) - base)
     return network
-
-
-def _airless(z: float, y: Field, x: Field) -> Field:
-    """Lung without air but for the bronchi in it: lines where two random fields are both near zero."""
-    texture = tiles.grain(1.2, 4.0).plane(z, y, x)
-    bronchi = np.hypot(tiles.grain(4.5, 9.0).plane(z, y, x), tiles.grain(4.6, 9.0).plane(z, y, x))
-    open_share = np.clip((0.20 - bronchi) * 9.0, 0.0, 1.0)
-    solid = 32.0 + 8.0 * texture
-    airless: Field = solid + open_share * (np.float32(-780.0) - solid)
-    return airless
 
 
 def _cysts(z: float, y: Field, x: Field, width: float) -> Field:

@@ -20,6 +20,7 @@ from quant.training.phantom.truth import truth
 
 WORKERS = 2
 WALL_MM, WALL_GROWS, WALL_FROM_MM, CENTRAL_WALL_MM = 0.30, 1.18, 0.85, 0.7
+OPEN_FROM_MM = 0.62
 FISSURE_MM, FISSURE_HU = 0.7, -280.0
 BLOOD, WALL, AIR = 42.0, 30.0, -1000.0
 BODY_FIELDS = ["skin", "muscle", "cage", "rib", "angle", "streaks", "x", "y", "z"]
@@ -40,6 +41,7 @@ class _Model:
     lumen: Labels
     central: np.ndarray
     outer: np.ndarray
+    airways: trees.Tree
 
     @property
     def lung_fields(self) -> list[str]:
@@ -53,6 +55,7 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
     model = _model(subject, scan, disease)
     lungs, lobe_labels, patterns, thresholds = _label(model, disease)
     _keep_within(model, lungs)
+    _open_bronchi(model, patterns)
     hu = _scan(model, thresholds, subject, scan)
     grid = model.grid
     return Phantom(
@@ -83,7 +86,9 @@ def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
     vessels = np.maximum(draw.tubes(grid, person.trees.arteries), draw.tubes(grid, person.trees.veins))
     central = draw.tubes(grid, wide, CENTRAL_WALL_MM, WALL_GROWS)
     reader = Reader(person.frame, grid, fields)
-    return _Model(person.frame, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0)
+    return _Model(
+        person.frame, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0, airways
+    )
 
 
 def _label(model: _Model, disease: Disease) -> tuple[Labels, Labels, Labels, Thresholds]:
@@ -112,6 +117,14 @@ def _keep_within(model: _Model, lungs: Labels) -> None:
     """Branches end at the pleura, but for the trachea and the bronchi that lead to the lungs."""
     for shares in (model.vessels, model.walls, model.lumen):
         shares[(lungs == 0) & ~model.outer] = 0
+
+
+def _open_bronchi(model: _Model, patterns: Labels) -> None:
+    """Small bronchi, too thin to be seen in aerated lung, stand out dark where the lung around them is airless."""
+    airless = patterns == lesions.CONSOLIDATION
+    if airless.any():
+        thin = draw.tubes(model.grid, model.airways, least_mm=OPEN_FROM_MM)
+        np.maximum(model.lumen, thin, out=model.lumen, where=airless)
 
 
 def _limits(field: Field, lungs: Field) -> tuple[float, float]:

@@ -46,7 +46,8 @@ VESSELS = (
     LEFT_CAROTID, LEFT_SUBCLAVIAN, PULMONARY_TRUNK, RIGHT_PULMONARY, LEFT_PULMONARY, INFERIOR_CAVA, AZYGOS, GULLET,
 )  # fmt: skip
 AIRWAYS = (TRACHEA, RIGHT_MAIN, LEFT_MAIN)
-CARINA_Z = 0.0
+# The ridge between the main bronchi, where their lumens part: below the meeting point of their axes.
+CARINA_Z = -6.0
 FAR_MM = 40.0
 # Heights of the Goh levels 1 and 3 in the reference chest: top of the arch, inferior veins entering the atrium.
 GREAT_VESSELS_Z, VENOUS_CONFLUENCE_Z = 37.0, -56.0

@@ -63,10 +63,9 @@ def _prepare(processes: Processes, port: int) -> load.Loaded:
     call_command("migrate", interactive=False, verbosity=0)
     found = load.load_cohort(say=say)
     logins = users.ensure(published=True)
-    say(
-        ("loaded: " if found.fresh else "already there: ")
-        + ", ".join(f"{n} {name}" for name, n in found.counts.items())
-    )
+    counts = ", ".join(f"{number} {name}" for name, number in found.counts.items())
+    say(f"{'loaded' if found.fresh else 'already there'}: {counts}")
+    progress.skip_earlier()
     processes.start("web", "gunicorn", "-b", f"127.0.0.1:{port}", *WEB, "ildportal.wsgi")
     processes.start("worker", "celery", "-A", "ildportal", "worker", "-Q", "quantify", "-P", "prefork", "-c", "1")
     processes.start("sweep", "django", "sweep", "--every", "15")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from ildportal.models import Membership, User
+from patients import services
 from patients.models import Site
 
 NORTH, LAKESIDE = "north", "lakeside"
@@ -69,7 +70,8 @@ def _ensure(account: Account, published: bool) -> Login:
         is_superuser=account.everything,
         is_staff=account.everything,
     )
-    _join(user, account.sites)
+    # Scans that name no known patient arrive at the default site: who brought them must see them.
+    _join(user, (*account.sites, services.default_site().code))
     return Login(account.name, password, account.role)
 
 

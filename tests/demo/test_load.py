@@ -14,6 +14,7 @@ from patients.models import DerivedValue, Patient, PulmonaryFunctionTest
 from quant.models import LevelScore, Quantification, Run, State
 from quant.selectors import measured
 from tests.demo.conftest import LAST_DAY
+from tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,12 @@ def test_each_login_sees_its_sites(loaded: load.Loaded) -> None:
     }
     assert seen["radiologist"] == seen["datamanager"] == seen["administrator"] == 120
     assert 70 < seen["clinician"] < 120
+
+
+def test_the_clinician_sees_scans_of_new_patients(loaded: load.Loaded) -> None:
+    """`make demo CT=/path`: who is not known yet belongs to the default site."""
+    stranger = make_patient("ILD-0001", site=services.default_site())
+    assert stranger in access.patients_for(User.objects.get(username="clinician"))
 
 
 def test_the_clinician_opens_patient_after_patient(loaded: load.Loaded, client: Client) -> None:

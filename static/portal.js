@@ -81,7 +81,8 @@
   let spoken = "";
 
   const livePart = () => document.querySelector("[data-live]");
-  const isPoll = (event) => event.detail.elt.matches?.("[data-live]");
+  // Not event.detail.elt: after a swap that is whatever is left of the page around it.
+  const isPoll = (event) => event.detail.requestConfig.elt.matches("[data-live]");
 
   function beforePoll(event) {
     if (isPoll(event) && document.hidden) event.preventDefault();

@@ -35,7 +35,7 @@ def scan(tmp_path_factory: pytest.TempPathFactory) -> Volume:
     file = tmp_path_factory.mktemp("scan") / "scan.nii.gz"
     # x to the left, y to the back, z to the head: L, P, S.
     affine = np.diag([-SPACING_MM[0], -SPACING_MM[1], SPACING_MM[2], 1.0])
-    nibabel.save(nibabel.Nifti1Image(hu.transpose(2, 1, 0), affine), file)  # type: ignore[no-untyped-call]
+    nibabel.save(nibabel.Nifti1Image(hu.transpose(2, 1, 0), affine), file)
     return load_nifti(file)
 
 

@@ -1,18 +1,86 @@
-"""The progression rules over patients as the site knows them: clinical records and what their CTs measured."""
+"""Rules and scores over patients as the site knows them: clinical records and what their CTs measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ildportal.pages.changes import method
+from ildportal.pages.goh import Extent
+from patients.facts import facts_of
 from patients.histories import histories
 from patients.models import Patient
+from patients.prognosis.score import SCORE_SET, Score
+from patients.prognosis.scores import Facts, scores
 from patients.progression.history import CTMeasure
 from patients.progression.rules import verdicts
 from patients.progression.settings import Settings
-from patients.progression.verdict import Verdict
+from patients.progression.verdict import RULE_SET, Verdict
 from quant import selectors
 from quant.models import Quantification
+
+# The portal's choice: a Goh extent stands beside a lung function of another day, so many days away at most.
+EXTENT_WITHIN_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a patient stands by every rule and every score.
+
+    facts: what the scores were given, at the latest usable lung function.
+    extent, extent_on: the Goh extent among them and the day of its CT.
+    simulated: how many CTs were left out because their numbers are invented.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    scores: tuple[Score, ...]
+    facts: Facts
+    extent: Extent | None
+    extent_on: dt.date | None
+    simulated: int
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The last day on which something was recorded that a rule reads; None while there is nothing."""
+        return max((one.latest_on for one in self.verdicts if one.latest_on), default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it: dates as ISO text, numbers unrounded."""
+        days = {"as_of": self.as_of, "scored_on": self.facts.on, "extent_on": self.extent_on}
+        return {
+            **{name: day.isoformat() if day else None for name, day in days.items()},
+            "simulated_cts_left_out": self.simulated,
+            "rule_set": RULE_SET,
+            "verdicts": [one.to_dict() for one in self.verdicts],
+            "score_set": SCORE_SET,
+            "scores": [one.to_dict() for one in self.scores],
+        }
+
+
+def standing_of(patient: Patient, numbers: Sequence[Quantification], extents: Mapping[int, Extent]) -> Standing:
+    """Every verdict and every score of one patient; a fixed number of queries.
+
+    Args:
+        patient: whom the visitor may see, with `site`.
+        numbers: what the patient's CTs measured, oldest first; invented numbers among them never count.
+        extents: Goh scores of those that have them.
+    """
+    real = [one for one in numbers if not one.is_simulated]
+    known = histories([patient], {patient.pk: _measures(real, None)})
+    facts = facts_of([patient], known=known)[patient.pk]
+    scored = _scored(real, extents, facts.on)
+    extent, day = (extents[scored.pk], scored.series.study.date) if scored else (None, None)
+    facts = replace(facts, goh_extent_percent=extent.mean if extent else None)
+    return Standing(
+        verdicts=tuple(verdicts(known[patient.pk])),
+        scores=tuple(scores(facts)),
+        facts=facts,
+        extent=extent,
+        extent_on=day,
+        simulated=len(numbers) - len(real),
+    )
 
 
 def verdicts_of(
@@ -33,10 +101,14 @@ def verdicts_of(
     people = list(patients)
     measured = selectors.measured([one.pk for one in people])
     measures = {
-        pk: [_measure(one, limit) for one in numbers if simulated or not one.is_simulated]
+        pk: _measures([one for one in numbers if simulated or not one.is_simulated], limit)
         for pk, numbers in measured.items()
     }
     return {pk: verdicts(history, settings) for pk, history in histories(people, measures).items()}
+
+
+def _measures(numbers: Iterable[Quantification], limit: float | None) -> list[CTMeasure]:
+    return [_measure(one, limit) for one in numbers]
 
 
 def _measure(one: Quantification, limit: float | None) -> CTMeasure:
@@ -45,3 +117,16 @@ def _measure(one: Quantification, limit: float | None) -> CTMeasure:
         raise ValueError(f"quantification {one.pk} is of an undated scan")
     engine = f"{one.engine} {one.engine_version}"
     return CTMeasure(day, one.fibrosis_percent, method(one), accepted=one.accepted, limit=limit, engine=engine)
+
+
+def _scored(
+    numbers: Sequence[Quantification], extents: Mapping[int, Extent], on: dt.date | None
+) -> Quantification | None:
+    """The latest accepted one with all five levels, near that day."""
+    whole = [one for one in numbers if one.accepted and one.pk in extents and extents[one.pk].mean is not None]
+    near = [one for one in whole if _near(one.series.study.date, on)]
+    return near[-1] if near else None
+
+
+def _near(scanned: dt.date | None, on: dt.date | None) -> bool:
+    return scanned is not None and (on is None or abs((scanned - on).days) <= EXTENT_WITHIN_DAYS)

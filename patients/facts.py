@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from patients import selectors
 from patients.histories import histories, percents
 from patients.lungfunction.equations import Measure
-from patients.models import ClinicalEvent, Diagnosis, EventType, Patient, PulmonaryFunctionTest, Sex
+from patients.models import ClinicalEvent, EventType, Patient, PulmonaryFunctionTest, Sex
 from patients.models.people import Smoking
 from patients.prognosis.goh import QuickRead
 from patients.prognosis.score import NoDlco
@@ -31,6 +31,7 @@ def facts_of(
     patients: Iterable[Patient],
     extents: Mapping[int, float] | None = None,
     reads: Mapping[int, QuickRead] | None = None,
+    known: Mapping[int, History] | None = None,
 ) -> dict[int, Facts]:
     """By primary key, at the latest usable FVC; a fixed number of queries. Select `site` with the patients.
 
@@ -38,18 +39,17 @@ def facts_of(
         patients: who is asked about.
         extents: Goh extent in % of each that has one.
         reads: a reader's quick read of each that has one.
+        known: the histories of all of them, where they are at hand.
     """
     people = list(patients)
-    known, sessions, stays = histories(people), _sessions(people), _hospitalisations(people)
-    fev1 = percents(people)
-    diagnoses = selectors.diagnoses(people)
+    found = histories(people) if known is None else known
+    sessions, stays, fev1 = _sessions(people), _hospitalisations(people), percents(people)
     return {
         one.pk: _facts(
             one,
-            known[one.pk],
+            found[one.pk],
             [(pft, fev1[pft.pk].get(Measure.FEV1)) for pft in sessions[one.pk]],
             stays[one.pk],
-            diagnoses.get(one.pk),
             (extents or {}).get(one.pk),
             (reads or {}).get(one.pk),
         )
@@ -62,19 +62,18 @@ def _facts(
     history: History,
     sessions: Sequence[tuple[PulmonaryFunctionTest, float | None]],
     stays: Sequence[dt.date],
-    diagnosis: Diagnosis | None,
     extent: float | None,
     read: QuickRead | None,
 ) -> Facts:
     visits, _excluded = usable(history.pfts, SETTINGS)
     with_fvc = [one for one in visits if one.fvc and one.fvc.percent is not None]
     last = with_fvc[-1] if with_fvc else None
-    dlco, uncorrected = _dlco(visits, [pft for pft, _fev1 in sessions], last)
+    dlco, uncorrected, dlco_on = _dlco(visits, [pft for pft, _fev1 in sessions], last)
     return Facts(
         male=None if not patient.sex else patient.sex == Sex.MALE,
         age_years=_age(patient, last),
         ever_smoker=None if not patient.smoking else patient.smoking != Smoking.NEVER,
-        diagnosis=diagnosis.code if diagnosis else "",
+        diagnosis=history.diagnosis,
         fvc_percent=_percent(last.fvc) if last else None,
         fev1_percent=_fev1(sessions, last),
         dlco_percent=dlco,
@@ -83,6 +82,8 @@ def _facts(
         respiratory_hospitalisation=_hospitalised(stays, last),
         goh_extent_percent=extent,
         goh_quick_read=read,
+        on=last.date if last else None,
+        dlco_on=dlco_on,
     )
 
 
@@ -108,16 +109,16 @@ def _fev1(sessions: Iterable[tuple[PulmonaryFunctionTest, float | None]], last: 
 
 def _dlco(
     visits: Sequence[Visit], sessions: Sequence[PulmonaryFunctionTest], last: Visit | None
-) -> tuple[float | NoDlco | None, bool]:
-    """(the latest DLCO near the latest FVC, or why there is none; whether it lacks the haemoglobin correction)."""
+) -> tuple[float | NoDlco | None, bool, dt.date | None]:
+    """(latest DLCO near the latest FVC, or why there is none; whether it lacks the haemoglobin correction; its day)."""
     if last is None:
-        return None, False
+        return None, False, None
     near = [one for one in visits if abs((one.date - last.date).days) <= DLCO_WITHIN_DAYS]
     for one in reversed(near):
         if value := one.dlco_hb or one.dlco:
-            return value.percent, one.dlco_hb is None
+            return value.percent, one.dlco_hb is None, one.date
     told = [pft.dlco_not_done_reason for pft in sessions if abs((pft.date - last.date).days) <= DLCO_WITHIN_DAYS]
-    return NO_DLCO.get(next((why for why in reversed(told) if why), "")), False
+    return NO_DLCO.get(next((why for why in reversed(told) if why), "")), False, None
 
 
 def _change(visits: Sequence[Visit]) -> float | None:

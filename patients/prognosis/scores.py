@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 
 from patients.prognosis import cpi, dubois, gap, goh, sadl
@@ -29,6 +30,7 @@ class Facts:
     not known, which every score that uses DLCO then says.
     fvc_change_24_weeks: in points of % predicted, negative when it fell.
     respiratory_hospitalisation: in the last six months.
+    on, dlco_on: the days of FVC and of DLCO; no score asks for them.
     """
 
     male: bool | None = None
@@ -43,6 +45,8 @@ class Facts:
     dlco_uncorrected: bool = False
     goh_extent_percent: float | None = None
     goh_quick_read: QuickRead | None = None
+    on: dt.date | None = None
+    dlco_on: dt.date | None = None
 
 
 USING_DLCO = ("GAP", "ILD-GAP", "SADL", "CPI")

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
-from ildportal.pages import ct, goh, keys, live, readings, timeline
+from ildportal.pages import ct, goh, keys, live, readings, timeline, verdicts
+from ildportal.verdicts import standing_of
 from patients import selectors
 from patients.models import Diagnosis, Patient
 from quant.models import Quantification
@@ -39,6 +40,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course, **scans}
     content |= live.state(request, patient, content["cts"])
     content["timeline"] = _timeline(patient, content)
+    content["verdicts"] = verdicts.build(standing_of(patient, content["history"], content["extents"]))
     return headers.allow_charts(render(request, "patient.html", content))
 
 

@@ -1,0 +1,142 @@
+"""The card of a progression rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ildportal.pages.verdicts.card import Badge, Card, Kind, Row, Table
+from ildportal.pages.verdicts.words import ARROW, change, printed, sentence
+from patients.progression import eustar
+from patients.progression.evidence import Evidence, number
+from patients.progression.logic import Truth
+from patients.progression.settings import FvcBasis, Settings
+from patients.progression.verdict import State, Verdict
+
+RESULTS: dict[Truth, tuple[str, Kind]] = {
+    True: ("met", Kind.MET),
+    False: ("not met", Kind.NOT_MET),
+    None: ("unknown", Kind.INDETERMINATE),
+}
+# What is not known and could not have changed the answer.
+NO_MATTER = ("not needed", Kind.PLAIN)
+DECLINES = (eustar.Category.MODERATE, eustar.Category.SIGNIFICANT, eustar.Category.MAJOR)
+DOCUMENT = "docs/rules.md"
+
+
+def rule_card(verdict: Verdict) -> Card:
+    return Card(
+        key=verdict.rule.lower().replace(" ", "-"),
+        name=verdict.rule,
+        title=verdict.title,
+        badge=_badge(verdict),
+        why=printed(verdict.sentence),
+        answers=tuple(_answers(verdict)),
+        tables=tuple(_tables(verdict)),
+        missing=tuple(sentence(one.needs) for one in verdict.missing),
+        cautions=(printed(verdict.caution),) if verdict.caution else (),
+        basis=_basis(verdict),
+        source=f"{printed(verdict.source)}. Defined in {DOCUMENT}, \u201c{verdict.rule}\u201d.",
+    )
+
+
+def named(state: str) -> str:
+    """A state or a category in words that stand alone."""
+    return f"{state} decline" if state in DECLINES else state
+
+
+def _badge(verdict: Verdict) -> Badge:
+    """A rule that was met once and is not any more says so: the word alone must not mislead."""
+    word = named(verdict.state).capitalize()
+    if verdict.state == State.INDETERMINATE:
+        return Badge(word, Kind.INDETERMINATE)
+    if verdict.state == State.MET:
+        gone = verdict.latest == State.NOT_MET
+        return Badge("Met earlier", Kind.EARLIER) if gone else Badge(word, Kind.MET)
+    return Badge(word, Kind.MET if verdict.state in DECLINES else Kind.NOT_MET)
+
+
+def _answers(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    categories = verdict.rule == eustar.NAME
+    first = f", first on {verdict.first_met}" if verdict.first_met else ""
+    yield ("Worst in a year" if categories else "Ever met"), f"{named(verdict.state)}{first}"
+    if verdict.latest_on:
+        yield f"At the latest visit, {verdict.latest_on}", named(verdict.latest)
+    if verdict.course:
+        yield "Whole course", named(verdict.course)
+    if verdict.first_met:
+        yield "Confirmed", _confirmed(verdict)
+
+
+def _confirmed(verdict: Verdict) -> str:
+    if verdict.confirmed_on:
+        return f"yes, on {verdict.confirmed_on}"
+    return "no, by no later visit" if verdict.confirmed == State.NOT_MET else "no later visit can tell yet"
+
+
+def _tables(verdict: Verdict) -> Iterator[Table]:
+    """The comparison that decided, and the one that ends at the latest visit where that is another."""
+    same = verdict.latest_evidence == verdict.evidence
+    if verdict.evidence:
+        yield Table(_decided(verdict, same), "", _rows(verdict.evidence, verdict.state))
+    if verdict.latest_evidence and not same:
+        title = f"At the latest visit, {verdict.latest_on}"
+        yield Table(title, named(verdict.latest), _rows(verdict.latest_evidence, verdict.latest))
+
+
+def _decided(verdict: Verdict, same: bool) -> str:
+    if same and verdict.comparisons:
+        return f"At the latest visit, {verdict.latest_on}"
+    if verdict.first_met:
+        return f"When first met, {verdict.first_met}"
+    if not verdict.comparisons:
+        return "What is known"
+    return "What comes nearest" if verdict.state == State.NOT_MET else "What decided"
+
+
+def _rows(evidence: Iterable[Evidence], state: str) -> tuple[Row, ...]:
+    return tuple(_row(one, open_still=state == State.INDETERMINATE) for one in evidence)
+
+
+def _row(one: Evidence, *, open_still: bool) -> Row:
+    word, kind = NO_MATTER if one.result is None and not open_still else RESULTS[one.result]
+    told = tuple(printed(note) for note in (one.basis, one.note) if note)
+    if one.before is None or one.after is None or one.relative is None:
+        said = sentence(one.words.removeprefix(f"{one.criterion}: "))
+        return Row(printed(one.criterion), said, word, kind, notes=told)
+    return Row(printed(one.criterion), _values(one), word, kind, _change(one), told)
+
+
+def _values(one: Evidence) -> str:
+    unit = "%" if one.unit.startswith("%") else one.unit
+    before, after = number(one.before or 0.0, one.unit), number(one.after or 0.0, one.unit)
+    return f"{before} ({one.since}) {ARROW} {after} {unit} ({one.until})"
+
+
+def _change(one: Evidence) -> str:
+    absolute, relative = one.absolute or 0.0, one.relative or 0.0
+    moved = f"{change(absolute)} points" if one.unit.startswith("%") else f"{_litres(absolute)} {one.unit}"
+    return f"{moved}, {change(relative)} % relative"
+
+
+def _litres(value: float) -> str:
+    return printed(f"{value:+.2f}")
+
+
+def _basis(verdict: Verdict) -> str:
+    pairs = f"{verdict.comparisons} comparison{'' if verdict.comparisons == 1 else 's'}"
+    return f"{'; '.join(_settings(verdict.settings))}. {pairs}. Rules {verdict.version}."
+
+
+def _settings(settings: Settings) -> Iterator[str]:
+    """The window, and what a study may have set otherwise."""
+    yield f"Window {settings.window_months} months" if settings.window_months else "No window"
+    if settings.tolerance_days:
+        yield f"and {settings.tolerance_days} days"
+    apart = f"{settings.shortest_months} months" if settings.shortest_months else f"{settings.shortest_days} days"
+    yield f"visits at least {apart} apart"
+    if settings.fvc_basis is not FvcBasis.PERCENT_PREDICTED:
+        yield f"FVC in {settings.fvc_basis}"
+    if settings.uncorrected_dlco:
+        yield "DLCO without haemoglobin correction counts"
+    if settings.ct_threshold:
+        yield f"CT threshold {settings.ct_threshold}"

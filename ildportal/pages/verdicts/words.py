@@ -1,0 +1,54 @@
+"""Numbers and sentences of the rules as the design guide prints them."""
+
+from __future__ import annotations
+
+import re
+
+from patients.progression.evidence import figure
+
+MINUS, EN_DASH, ARROW = "\u2212", "\u2013", "\u2192"
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
+# A change is shown with as many decimals as keep it on its side of every limit that a rule has.
+LIMITS = tuple(sign * limit for limit in (5.0, 10.0, 15.0, 20.0) for sign in (1, -1))
+
+
+def printed(text: str) -> str:
+    """True minus and en dashes between figures; ISO dates stay as they are.
+
+    >>> printed("-5 points, 2-5 %, 2021-03-02, 1-year") == f"{MINUS}5 points, 2{EN_DASH}5 %, 2021-03-02, 1-year"
+    True
+    """
+    parts = DAY.split(text)
+    return "".join(part if at % 2 else _dashed(part) for at, part in enumerate(parts))
+
+
+def sentence(text: str) -> str:
+    """With a capital."""
+    return printed(text[:1].upper() + text[1:])
+
+
+def change(value: float) -> str:
+    """With its sign.
+
+    >>> change(-9.96), change(2.04), change(0.0)
+    ('\u22129.96', '+2.0', '±0.0')
+    """
+    shown = figure(abs(value), *LIMITS)
+    sign = "±" if not value else "+" if value > 0 else MINUS
+    return sign + shown
+
+
+def beside_whole_numbers(value: float) -> str:
+    """One decimal, or as many as show on which side of a whole number it lies: limits of scores are whole numbers.
+
+    >>> beside_whole_numbers(67.44), beside_whole_numbers(60.04), beside_whole_numbers(60)
+    ('67.4', '60.04', '60.0')
+    """
+    for decimals in range(1, 6):
+        if (round(value, decimals) == round(value)) is (value == round(value)):
+            return printed(f"{value:.{decimals}f}")
+    return printed(f"{value:g}")
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"(?<![\w.)])-(?=\d)", MINUS, re.sub(r"(?<=\d)-(?=\d)", EN_DASH, text))

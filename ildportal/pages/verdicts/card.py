@@ -36,9 +36,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """`result` of the comparison as a whole, of a table that is one click away; `compact`: a row is a line."""
+
     title: str
-    result: str
     rows: tuple[Row, ...]
+    result: str = ""
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Card:
     answers: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
     missing: tuple[str, ...] = ()
+    missing_earlier: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
     basis: str = ""
     source: str = ""

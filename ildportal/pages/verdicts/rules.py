@@ -20,10 +20,13 @@ RESULTS: dict[Truth, tuple[str, Kind]] = {
 # What is not known and could not have changed the answer.
 NO_MATTER = ("not needed", Kind.PLAIN)
 DECLINES = (eustar.Category.MODERATE, eustar.Category.SIGNIFICANT, eustar.Category.MAJOR)
+# Its note repeats the words with more figures.
+SLOPE = "fvc_slope"
 DOCUMENT = "docs/rules.md"
 
 
 def rule_card(verdict: Verdict) -> Card:
+    missing, missing_earlier = _missing(verdict)
     return Card(
         key=verdict.rule.lower().replace(" ", "-"),
         name=verdict.rule,
@@ -32,7 +35,8 @@ def rule_card(verdict: Verdict) -> Card:
         why=printed(verdict.sentence),
         answers=tuple(_answers(verdict)),
         tables=tuple(_tables(verdict)),
-        missing=tuple(sentence(one.needs) for one in verdict.missing),
+        missing=missing,
+        missing_earlier=missing_earlier,
         cautions=(printed(verdict.caution),) if verdict.caution else (),
         basis=_basis(verdict),
         source=f"{printed(verdict.source)}. Defined in {DOCUMENT}, \u201c{verdict.rule}\u201d.",
@@ -49,10 +53,10 @@ def _badge(verdict: Verdict) -> Badge:
     word = named(verdict.state).capitalize()
     if verdict.state == State.INDETERMINATE:
         return Badge(word, Kind.INDETERMINATE)
-    if verdict.state == State.MET:
-        gone = verdict.latest == State.NOT_MET
-        return Badge("Met earlier", Kind.EARLIER) if gone else Badge(word, Kind.MET)
-    return Badge(word, Kind.MET if verdict.state in DECLINES else Kind.NOT_MET)
+    if verdict.state not in (State.MET, *DECLINES):
+        return Badge(word, Kind.NOT_MET)
+    gone = verdict.latest in (State.NOT_MET, eustar.Category.STABLE, eustar.Category.IMPROVEMENT)
+    return Badge(f"{word} earlier", Kind.EARLIER) if gone else Badge(word, Kind.MET)
 
 
 def _answers(verdict: Verdict) -> Iterator[tuple[str, str]]:
@@ -73,14 +77,21 @@ def _confirmed(verdict: Verdict) -> str:
     return "no, by no later visit" if verdict.confirmed == State.NOT_MET else "no later visit can tell yet"
 
 
+def _missing(verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(what the window needs that ended last, what earlier ones need): the first could make it met now."""
+    last = max((one.until for one in verdict.missing if one.until), default=None)
+    now = tuple(sentence(one.needs) for one in verdict.missing if one.until == last)
+    return now, tuple(sentence(one.needs) for one in verdict.missing if one.until != last)
+
+
 def _tables(verdict: Verdict) -> Iterator[Table]:
     """The comparison that decided, and the one that ends at the latest visit where that is another."""
     same = verdict.latest_evidence == verdict.evidence
     if verdict.evidence:
-        yield Table(_decided(verdict, same), "", _rows(verdict.evidence, verdict.state))
+        yield Table(_decided(verdict, same), _rows(verdict.evidence, verdict.state))
     if verdict.latest_evidence and not same:
         title = f"At the latest visit, {verdict.latest_on}"
-        yield Table(title, named(verdict.latest), _rows(verdict.latest_evidence, verdict.latest))
+        yield Table(title, _rows(verdict.latest_evidence, verdict.latest), named(verdict.latest))
 
 
 def _decided(verdict: Verdict, same: bool) -> str:
@@ -99,17 +110,22 @@ def _rows(evidence: Iterable[Evidence], state: str) -> tuple[Row, ...]:
 
 def _row(one: Evidence, *, open_still: bool) -> Row:
     word, kind = NO_MATTER if one.result is None and not open_still else RESULTS[one.result]
-    told = tuple(printed(note) for note in (one.basis, one.note) if note)
+    told = (printed(one.note),) if one.note and one.code != SLOPE else ()
     if one.before is None or one.after is None or one.relative is None:
-        said = sentence(one.words.removeprefix(f"{one.criterion}: "))
-        return Row(printed(one.criterion), said, word, kind, notes=told)
-    return Row(printed(one.criterion), _values(one), word, kind, _change(one), told)
+        return Row(printed(one.criterion), _said(one), word, kind, notes=told)
+    dates = f"{one.since} to {one.until}"
+    return Row(printed(one.criterion), _values(one), word, kind, _change(one), (dates, *told))
+
+
+def _said(one: Evidence) -> str:
+    """The words without the criterion, which stands beside them."""
+    named_first = one.words.lower().startswith(f"{one.criterion.lower()}: ")
+    return sentence(one.words[len(one.criterion) + 2 :] if named_first else one.words)
 
 
 def _values(one: Evidence) -> str:
     unit = "%" if one.unit.startswith("%") else one.unit
-    before, after = number(one.before or 0.0, one.unit), number(one.after or 0.0, one.unit)
-    return f"{before} ({one.since}) {ARROW} {after} {unit} ({one.until})"
+    return f"{number(one.before or 0.0, one.unit)} {ARROW} {number(one.after or 0.0, one.unit)} {unit}"
 
 
 def _change(one: Evidence) -> str:
@@ -124,7 +140,9 @@ def _litres(value: float) -> str:
 
 def _basis(verdict: Verdict) -> str:
     pairs = f"{verdict.comparisons} comparison{'' if verdict.comparisons == 1 else 's'}"
-    return f"{'; '.join(_settings(verdict.settings))}. {pairs}. Rules {verdict.version}."
+    bases = dict.fromkeys(one.basis for one in (*verdict.evidence, *verdict.latest_evidence) if one.basis)
+    rests_on = f" Rests on {', '.join(printed(one) for one in bases)}." if bases else ""
+    return f"{'; '.join(_settings(verdict.settings))}. {pairs}.{rests_on} Rules {verdict.version}."
 
 
 def _settings(settings: Settings) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ildportal.pages.verdicts.card import Badge, Card, Kind, Row, Table
 from ildportal.pages.verdicts.rules import DOCUMENT
-from ildportal.pages.verdicts.words import EN_DASH, beside_whole_numbers, printed, sentence
+from ildportal.pages.verdicts.words import EN_DASH, clear_of_limits, printed, sentence
 from ildportal.verdicts import EXTENT_WITHIN_DAYS, Standing
 from patients.prognosis.goh import FVC_LIMIT, HIGH, LOW, PLAIN, Stage
 from patients.prognosis.score import Item, Score
@@ -41,8 +41,7 @@ def _badge(score: Score) -> Badge:
     if score.value is not None:
         return Badge(f"{score.value:.1f}", Kind.PLAIN)
     if score.points is None:
-        possible = "" if score.lowest is None else f", {score.lowest} to {score.highest} points"
-        return Badge(f"Indeterminate{possible}", Kind.INDETERMINATE)
+        return Badge("Indeterminate", Kind.INDETERMINATE)
     return Badge(f"{score.points} point{'' if score.points == 1 else 's'}", Kind.PLAIN)
 
 
@@ -55,10 +54,10 @@ def _stage_badge(score: Score) -> Badge:
 def _tables(score: Score, standing: Standing) -> Iterator[Table]:
     items = tuple(_item(one, standing) for one in score.items) or tuple(_facts(score, standing))
     if items:
-        yield Table("What it counts", "", items)
+        yield Table("What it counts", items, compact=True)
     if score.risk:
         risks = tuple(Row(sentence(what), printed(risk), "") for what, risk in score.risk.items())
-        yield Table("Published risk", "", risks)
+        yield Table("Published risk", risks, compact=True)
 
 
 def _item(one: Item, standing: Standing) -> Row:
@@ -73,7 +72,7 @@ def _value(one: Item) -> str:
     """Items carry their value as text with six figures: as many are shown as the limits of the score need."""
     figures, _, unit = one.value.partition(" ")
     try:
-        return f"{beside_whole_numbers(float(figures))} {unit}"
+        return f"{clear_of_limits(float(figures))} {unit}"
     except ValueError:
         return one.value
 
@@ -102,7 +101,7 @@ def _extent(score: Score, standing: Standing) -> Row:
     if extent is None:
         return Row("Extent on CT", "missing", "unknown", Kind.INDETERMINATE)
     source = f"CT of {standing.extent_on}, {standing.extent.source}" if standing.extent else ""
-    said = f"{beside_whole_numbers(extent)} %"
+    said = f"{clear_of_limits(extent)} %"
     if score.name == GOH_PLAIN:
         return Row("Extent on CT", said, f"{'>' if extent > PLAIN else '≤'} {PLAIN:g} %", notes=(source,))
     zone = f"< {LOW:g} %" if extent < LOW else f"> {HIGH:g} %" if extent > HIGH else f"{LOW:g}{EN_DASH}{HIGH:g} %"
@@ -116,13 +115,13 @@ def _fvc(standing: Standing) -> Row:
         return _percent("FVC % predicted", fvc)
     asked = extent is None or LOW <= extent <= HIGH
     side = f"{'<' if fvc < FVC_LIMIT else '≥'} {FVC_LIMIT:g} %" if asked else "not needed"
-    return Row("FVC % predicted", f"{beside_whole_numbers(fvc)} %", side)
+    return Row("FVC % predicted", f"{clear_of_limits(fvc)} %", side)
 
 
 def _percent(name: str, value: float | None, notes: tuple[str, ...] = ()) -> Row:
     if value is None:
         return Row(name, "missing", "unknown", Kind.INDETERMINATE)
-    return Row(name, f"{beside_whole_numbers(value)} %", "", notes=notes)
+    return Row(name, f"{clear_of_limits(value)} %", "", notes=notes)
 
 
 def _cautions(score: Score, standing: Standing) -> Iterator[str]:

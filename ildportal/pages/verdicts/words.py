@@ -11,6 +11,9 @@ DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 # A change is shown with as many decimals as keep it on its side of every limit that a rule has.
 LIMITS = tuple(sign * limit for limit in (5.0, 10.0, 15.0, 20.0) for sign in (1, -1))
 
+# Years, % and points at which scores change, among others.
+SCORE_LIMITS = (*range(-100, 101, 5), 66)
+
 
 def printed(text: str) -> str:
     """True minus and en dashes between figures; ISO dates stay as they are.
@@ -38,15 +41,16 @@ def change(value: float) -> str:
     return sign + shown
 
 
-def beside_whole_numbers(value: float) -> str:
-    """One decimal, or as many as show on which side of a whole number it lies: limits of scores are whole numbers.
+def clear_of_limits(value: float) -> str:
+    """One decimal, or as many as show on which side of a limit of the scores it lies.
 
-    >>> beside_whole_numbers(67.44), beside_whole_numbers(60.04), beside_whole_numbers(60)
+    >>> clear_of_limits(67.44), clear_of_limits(60.04), clear_of_limits(60)
     ('67.4', '60.04', '60.0')
     """
     for decimals in range(1, 6):
-        if (round(value, decimals) == round(value)) is (value == round(value)):
-            return printed(f"{value:.{decimals}f}")
+        shown = round(value, decimals)
+        if all((shown > limit, shown < limit) == (value > limit, value < limit) for limit in SCORE_LIMITS):
+            return printed(f"{shown:.{decimals}f}")
     return printed(f"{value:g}")
 
 

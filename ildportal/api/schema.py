@@ -17,6 +17,7 @@ SUMMARIES = {
     "create": "Enter one {one}",
     "partial_update": "Correct one {one}",
     "destroy": "Remove one {one}",
+    "verdicts": "Read the verdicts and scores of one {one}",
 }
 PROBLEMS = {
     "400": "Something in the request is wrong; `errors` names each field.",

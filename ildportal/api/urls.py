@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.routers import SimpleRouter
+from rest_framework.routers import DynamicRoute, SimpleRouter
 
 from ildportal.api import pages
 from ildportal.api.views import course, function, imaging, people
 
-router = SimpleRouter()
+
+class Router(SimpleRouter):
+    """What belongs to one object is looked for before the object: a patient's code may hold a slash."""
+
+    routes = sorted(SimpleRouter.routes, key=lambda route: not isinstance(route, DynamicRoute))
+
+
+router = Router()
 router.register("sites", people.Sites)
 router.register("patients", people.Patients)
 router.register("diagnoses", people.Diagnoses)

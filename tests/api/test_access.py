@@ -34,12 +34,24 @@ def routes() -> list[tuple[str, bool, str]]:
         for route in router.get_routes(viewset):
             mapping = router.get_method_map(viewset, route.mapping)
             allowed = set(mapping) & set(cast(Any, viewset).http_method_names)
-            assert route.name in ("{basename}-list", "{basename}-detail"), f"{prefix}: an extra action needs a test"
-            found += [(prefix, route.detail, method) for method in sorted(allowed)]
+            if route.name in ("{basename}-list", "{basename}-detail"):
+                found += [(prefix, route.detail, method) for method in sorted(allowed)]
     return found
 
 
-ROUTES = routes()
+def extras() -> list[tuple[str, str]]:
+    """(resource, what of one object) of every other address that the router serves; all of them are read only."""
+    found = []
+    for prefix, viewset, _ in router.registry:
+        for route in router.get_routes(viewset):
+            mapping = router.get_method_map(viewset, route.mapping)
+            if mapping and route.name not in ("{basename}-list", "{basename}-detail"):
+                assert (route.detail, set(mapping)) == (True, {"get"}), f"{prefix}: no test walks such an action"
+                found.append((prefix, route.url.rsplit("/", 1)[1].removesuffix("{trailing_slash}$")))
+    return found
+
+
+ROUTES, EXTRAS = routes(), extras()
 WRITTEN = sorted({prefix for prefix, _, method in ROUTES if method == "post"})
 
 
@@ -87,6 +99,7 @@ def test_the_router_serves_what_was_asked_for() -> None:
     }  # fmt: skip
     assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
     assert not [one for one in ROUTES if one[2] == "put"]
+    assert EXTRAS == [("patients", "verdicts")]
 
 
 def served(resource: str) -> list[tuple[bool, str]]:
@@ -156,6 +169,23 @@ def test_other_methods_are_refused(owner: APIClient, resource: str, keys: dict[s
         for method in set(METHODS) - {method for of_one, method in served(resource) if of_one == detail}:
             answer = getattr(owner, method)(path, {})
             assert (answer.status_code, answer.json()["title"]) == (405, "Method Not Allowed"), method
+
+
+@pytest.mark.parametrize(("resource", "of_it"), EXTRAS)
+def test_what_belongs_to_one_object_is_for_those_who_see_it(
+    request: pytest.FixtureRequest, resource: str, of_it: str, keys: dict[str, str]
+) -> None:
+    path = f"/api/v1/{resource}/{keys[resource]}/{of_it}/"
+    for who in ("owner", "teammate"):
+        assert request.getfixturevalue(who).get(path).status_code == 200
+    for who in ("stranger", "newcomer"):
+        visitor = request.getfixturevalue(who)
+        answer, never = visitor.get(path), visitor.get(f"/api/v1/{resource}/999999/{of_it}/")
+        assert answer.status_code == 404
+        assert answer.json() == never.json(), "a foreign object is missing exactly like one that never was"
+    assert (APIClient().get(path).status_code, APIClient().post(path, {}).status_code) == (401, 401)
+    for method in set(METHODS) - {"get"}:
+        assert getattr(request.getfixturevalue("owner"), method)(path, {}).status_code == 405, method
 
 
 def test_a_superuser_sees_every_site(keys: dict[str, str], geneva: Site) -> None:

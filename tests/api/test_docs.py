@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from patients.codes import SHIPPED
-from tests.api.test_access import RESOURCES, ROUTES
+from tests.api.test_access import EXTRAS, RESOURCES, ROUTES
 from tests.workers import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "api.md").read_text()
@@ -17,6 +17,11 @@ def test_every_resource_stands_in_the_table_with_its_methods() -> None:
             one.upper() for one in ("post", "patch", "delete") if any(r[0] == resource and r[2] == one for r in ROUTES)
         ]
         assert said == ", ".join(methods), resource
+
+
+def test_what_belongs_to_one_object_stands_there_too() -> None:
+    for resource, of_it in EXTRAS:
+        assert f"| `/{resource}/{{code}}/{of_it}/` |" in PAGE
 
 
 def test_every_code_stands_there_with_its_unit() -> None:

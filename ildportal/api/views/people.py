@@ -5,13 +5,21 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django_filters.filters import CharFilter, DateFilter
 from django_filters.filterset import FilterSet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from ildportal import access
 from ildportal.api.filters import Dated, Filters, choice
 from ildportal.api.serializers import people as shown
+from ildportal.api.serializers.verdicts import StandingShape
 from ildportal.api.views.base import Facts, Reading, Writing
+from ildportal.pages import goh
+from ildportal.verdicts import standing_of
 from patients.models import Antibody, Diagnosis, Patient, Sex, Site
 from patients.models.people import AntibodyCode, AntibodyResult, DiagnosisCode, Subset
+from quant.selectors import measured
 
 
 class Sites(Reading):
@@ -52,6 +60,18 @@ class Patients(Writing):
 
     def visible(self, user: access.Visitor) -> QuerySet[Patient]:
         return access.patients_for(user).select_related("site", "recorded_by")
+
+    @extend_schema(responses=StandingShape)
+    @action(detail=True)
+    def verdicts(self, request: Request, code: str) -> Response:
+        """Every progression rule over the whole history, and staging and prognosis at the latest lung function.
+
+        Research use: a verdict says that a published criterion is met, not that a treatment or a trial is right.
+        """
+        patient = self.get_object()
+        numbers = measured([patient.pk])[patient.pk]
+        standing = standing_of(patient, numbers, goh.extents(numbers))
+        return Response({"patient": patient.code, **standing.to_dict()})
 
 
 class DiagnosisFilters(Dated):

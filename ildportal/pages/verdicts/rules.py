@@ -78,10 +78,12 @@ def _confirmed(verdict: Verdict) -> str:
 
 
 def _missing(verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(what the window needs that ended last, what earlier ones need): the first could make it met now."""
+    """(what the latest visit needs, what else is open): the first could make it met now."""
     last = max((one.until for one in verdict.missing if one.until), default=None)
-    now = tuple(sentence(one.needs) for one in verdict.missing if one.until == last)
-    return now, tuple(sentence(one.needs) for one in verdict.missing if one.until != last)
+    unknown = {one.code for one in verdict.latest_evidence if one.result is None}
+    now = [one for one in verdict.missing if one.until == last and (one.code in unknown or not unknown)]
+    others = [one for one in verdict.missing if one not in now]
+    return tuple(sentence(one.needs) for one in now), tuple(sentence(one.needs) for one in others)
 
 
 def _tables(verdict: Verdict) -> Iterator[Table]:
@@ -125,13 +127,14 @@ def _said(one: Evidence) -> str:
 
 def _values(one: Evidence) -> str:
     unit = "%" if one.unit.startswith("%") else one.unit
-    return f"{number(one.before or 0.0, one.unit)} {ARROW} {number(one.after or 0.0, one.unit)} {unit}"
+    before, after = number(one.before or 0.0, one.unit), number(one.after or 0.0, one.unit)
+    return printed(f"{before} {ARROW} {after} {unit}")
 
 
 def _change(one: Evidence) -> str:
     absolute, relative = one.absolute or 0.0, one.relative or 0.0
     moved = f"{change(absolute)} points" if one.unit.startswith("%") else f"{_litres(absolute)} {one.unit}"
-    return f"{moved}, {change(relative)} % relative"
+    return printed(f"{moved}, {change(relative)} % relative")
 
 
 def _litres(value: float) -> str:

@@ -26,7 +26,7 @@ def _card(score: Score, standing: Standing) -> Card:
         name=score.name,
         title=score.title,
         badge=_badge(score),
-        why=printed(score.sentence),
+        why=" ".join((printed(score.sentence), *_meant_for(score, standing))),
         tables=tuple(_tables(score, standing)),
         missing=tuple(sentence(one) for one in score.missing),
         cautions=tuple(_cautions(score, standing)),
@@ -124,12 +124,14 @@ def _percent(name: str, value: float | None, notes: tuple[str, ...] = ()) -> Row
     return Row(name, f"{clear_of_limits(value)} %", "", notes=notes)
 
 
-def _cautions(score: Score, standing: Standing) -> Iterator[str]:
+def _meant_for(score: Score, standing: Standing) -> Iterator[str]:
+    """Said with the answer: a score may have been made for another disease."""
     meant, diagnosis = MADE_FOR.get(score.name), standing.facts.diagnosis
-    if meant and diagnosis and diagnosis != meant:
-        yield f"Made for {meant}; the diagnosis is {diagnosis}."
-    elif meant and not diagnosis:
-        yield f"Made for {meant}; no diagnosis is on record."
+    if meant and diagnosis != meant:
+        yield f"Made for {meant}; {f'the diagnosis is {diagnosis}' if diagnosis else 'no diagnosis is on record'}."
+
+
+def _cautions(score: Score, standing: Standing) -> Iterator[str]:
     if rest := score.caution.replace(CAUTION_OF_IPF, "").strip():
         yield printed(rest)
     if score.name in (GOH, GOH_PLAIN) and standing.facts.goh_extent_percent is None:

@@ -6,7 +6,7 @@ import re
 
 from patients.progression.evidence import figure
 
-MINUS, EN_DASH, ARROW = "\u2212", "\u2013", "\u2192"
+MINUS, EN_DASH, ARROW, NO_BREAK = "\u2212", "\u2013", "\u2192", "\xa0"
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
 # A change is shown with as many decimals as keep it on its side of every limit that a rule has.
 LIMITS = tuple(sign * limit for limit in (5.0, 10.0, 15.0, 20.0) for sign in (1, -1))
@@ -16,10 +16,10 @@ SCORE_LIMITS = (*range(-100, 101, 5), 66)
 
 
 def printed(text: str) -> str:
-    """True minus and en dashes between figures; ISO dates stay as they are.
+    """True minus, en dashes between figures, no break before %; ISO dates stay as they are.
 
-    >>> printed("-5 points, 2-5 %, 2021-03-02, 1-year") == f"{MINUS}5 points, 2{EN_DASH}5 %, 2021-03-02, 1-year"
-    True
+    >>> printed("-5 points, 2-5 %, 2021-03-02, 1-year")
+    '\u22125 points, 2\u20135\xa0%, 2021-03-02, 1-year'
     """
     parts = DAY.split(text)
     return "".join(part if at % 2 else _dashed(part) for at, part in enumerate(parts))
@@ -55,4 +55,5 @@ def clear_of_limits(value: float) -> str:
 
 
 def _dashed(text: str) -> str:
-    return re.sub(r"(?<![\w.)])-(?=\d)", MINUS, re.sub(r"(?<=\d)-(?=\d)", EN_DASH, text))
+    ranges = re.sub(r"(?<=\d)-(?=\d)", EN_DASH, text)
+    return re.sub(r"(?<=\d) (?=%)", NO_BREAK, re.sub(r"(?<![\w.)])-(?=\d)", MINUS, ranges))

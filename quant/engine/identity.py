@@ -34,7 +34,13 @@ class Settings:
     stands_out_hu: float = 120.0
     line_hu: float = -400.0
     border_mm: float = 2.5
-    ground_glass_hu: float = -700.0
+    normal_low_hu: float = -895.0
+    normal_high_hu: float = -765.0
+    ground_glass_rise_hu: float = 115.0
+    ground_glass_core_hu: float = 150.0
+    ground_glass_edge: float = 0.45
+    ground_glass_reach_mm: float = 6.0
+    ground_glass_top_hu: float = 450.0
     consolidation_hu: float = -250.0
     enhanced_hu: float = 110.0
     shell_mm: float = 3.5
@@ -51,6 +57,6 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.1.0"
+ENGINE_VERSION = "0.2.0"
 SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
 WEIGHTS: dict[str, str] = {}

@@ -25,6 +25,8 @@ GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4,
 NAMES = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
 MEASURED = frozenset(("ground_glass", "consolidation", "emphysema"))
 IN_PLANE = np.ones((1, 3, 3), bool)
+HISTOGRAM_STEP = 10.0
+HISTOGRAM = np.arange(-1024.0, 0.0, HISTOGRAM_STEP)
 DARK, BRIGHT = np.float32(-2000.0), np.float32(3000.0)
 
 
@@ -108,7 +110,7 @@ def classify(texture: Texture) -> Labels:
     lung, voxel_mm = texture.lung, texture.voxel_mm
     least = DEFAULTS.least_lesion_ml * 1000.0 / float(np.prod(voxel_mm))
     consolidation = drop_small(_consolidation(texture), least)
-    raised = lung & (texture.parenchyma > DEFAULTS.ground_glass_hu) & ~consolidation
+    raised = _raised(texture) & ~consolidation
     beyond = raised & ~dilate(consolidation, DEFAULTS.shell_mm, voxel_mm)
     ground_glass = drop_small(raised & dilate(beyond, DEFAULTS.shell_mm + 1.0, voxel_mm), least)
     emphysema = drop_small(lung & (texture.smoothed <= DEFAULTS.laa_hu), least)
@@ -116,6 +118,36 @@ def classify(texture: Texture) -> Labels:
     for value, mask in ((EMPHYSEMA, emphysema), (GROUND_GLASS, ground_glass), (CONSOLIDATION, consolidation)):
         labels[mask] = value
     return labels
+
+
+def normal_density(texture: Texture) -> float:
+    """HU of this scan's commonest parenchyma, within the limits of a healthy lung.
+
+    A lung breathed out, or of another kernel, is denser throughout. The limits keep a lung that is ground glass all
+    over from becoming its own normal.
+    """
+    values = texture.parenchyma[texture.lung]
+    counts, edges = np.histogram(values[np.isfinite(values)], HISTOGRAM)
+    commonest = edges[np.convolve(counts, np.ones(3), "same").argmax()] + HISTOGRAM_STEP / 2
+    return float(np.clip(commonest, DEFAULTS.normal_low_hu, DEFAULTS.normal_high_hu))
+
+
+def _raised(texture: Texture) -> Mask:
+    """Denser than normal lung, out to where the density has fallen half way from what lies beside it to normal.
+
+    A fixed border would be too wide for dense patches, whose blur reaches beyond them, or lose the faint ones.
+    """
+    known = texture.lung & np.isfinite(texture.parenchyma)
+    rise = np.where(known, texture.parenchyma - normal_density(texture), 0.0).astype(np.float32)
+    size = tuple(2 * max(1, round(DEFAULTS.ground_glass_reach_mm / mm)) + 1 for mm in texture.voxel_mm)
+    nearby = ndimage.maximum_filter(np.minimum(rise, DEFAULTS.ground_glass_top_hu), size)
+    nearby = ndimage.uniform_filter(nearby, size)
+    above = known & (rise > np.maximum(DEFAULTS.ground_glass_rise_hu, DEFAULTS.ground_glass_edge * nearby))
+    labels = components(above)
+    core = ndimage.maximum(rise, labels, np.arange(int(labels.max()) + 1)) > DEFAULTS.ground_glass_core_hu
+    core[0] = False
+    raised: Mask = core[labels]
+    return raised
 
 
 def _consolidation(texture: Texture) -> Mask:

@@ -135,4 +135,4 @@ def _cautions(score: Score, standing: Standing) -> Iterator[str]:
     if rest := score.caution.replace(CAUTION_OF_IPF, "").strip():
         yield printed(rest)
     if score.name in (GOH, GOH_PLAIN) and standing.facts.goh_extent_percent is None:
-        yield f"Counts: a reviewed CT with all five levels, at most {EXTENT_WITHIN_DAYS} days from the lung function."
+        yield f"Counts: a CT with all five levels, no review due, at most {EXTENT_WITHIN_DAYS} days from that FVC."

@@ -25,8 +25,6 @@ POINTS = {
     "lesion": 3.0, "ground_glass": 3.0, "consolidation": 2.0, "emphysema": 2.0,
     "fibrosis": 3.0, "reticulation": 3.0, "honeycombing": 2.0,
 }  # fmt: skip
-# Of a large extent a share of it is allowed instead: two expert readers differ by 5 points on the total extent.
-SHARE = 0.25
 # Fewer points between two scans are no change that a reader would name.
 CHANGE_POINTS = 3.0
 # An engine that has no name for fibrosis may leave these out, and then counts what it sees of it as ground glass.
@@ -76,10 +74,9 @@ def compare(scan: str, truth: dict[str, Any], found: Quantification | None) -> l
     for name, points in POINTS.items():
         true = truth.get(f"{name}_percent", truth["patterns"].get(name, {}).get("percent"))
         value = getattr(found, f"{name}_percent") if found else None
-        less = max(points, SHARE * true)
-        more = less + (nameless if name in TAKES_FIBROSIS else 0.0)
-        bound = f"-{less:.1f} to +{more:.1f} points"
-        lines.append(Line(scan, name, true, value, bound, _within(name, true, value, less, more)))
+        more = points + (nameless if name in TAKES_FIBROSIS else 0.0)
+        bound = f"-{points:.1f} to +{more:.1f} points"
+        lines.append(Line(scan, name, true, value, bound, _within(name, true, value, points, more)))
     return lines
 
 

@@ -138,6 +138,7 @@ def test_a_decline_that_is_over_is_not_shown_as_one_of_today(owner: Client, pati
     page = owner.get(PATH)
     assert badge(page, "omeract") == ("earlier", "Met earlier")
     assert "At the latest visit, 2022-03-05 not met" in card(page, "omeract")
+    assert "Confirmed yes, on 2021-03-05" in card(page, "omeract")
     assert badge(page, "eustar") == ("earlier", "Significant decline earlier")
     assert "Worst in a year significant decline, first on 2020-03-01" in card(page, "eustar")
 

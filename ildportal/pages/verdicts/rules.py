@@ -74,7 +74,7 @@ def _answers(verdict: Verdict) -> Iterator[tuple[str, str]]:
 def _confirmed(verdict: Verdict) -> str:
     if verdict.confirmed_on:
         return f"yes, on {verdict.confirmed_on}"
-    return "no, by no later visit" if verdict.confirmed == State.NOT_MET else "no later visit can tell yet"
+    return "no, the next visit did not show it" if verdict.confirmed == State.NOT_MET else "no later visit can tell yet"
 
 
 def _missing(verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -142,7 +142,8 @@ def _litres(value: float) -> str:
 
 
 def _basis(verdict: Verdict) -> str:
-    pairs = f"{verdict.comparisons} comparison{'' if verdict.comparisons == 1 else 's'}"
+    count = verdict.comparisons
+    pairs = f"{count} comparison{'' if count == 1 else 's'}" if count else "Nothing to compare"
     bases = dict.fromkeys(one.basis for one in (*verdict.evidence, *verdict.latest_evidence) if one.basis)
     rests_on = f" Rests on {', '.join(printed(one) for one in bases)}." if bases else ""
     return f"{'; '.join(_settings(verdict.settings))}. {pairs}.{rests_on} Rules {verdict.version}."

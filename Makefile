@@ -22,7 +22,7 @@ test: setup ## the whole suite on real PostgreSQL, a real broker and headless Ch
 bench: setup ## seconds of what people wait for, beside a peer where there is one; ONLY=ct|pages|lungfunction
 	@scripts/bench.sh
 
-shots: setup ## pictures of every page, wide and narrow, light and dark, into docs/screens
+shots: setup ## pictures of every page, wide and narrow, light and dark, into build/shots
 	@scripts/tools.sh
 	$(PY) scripts/shots.py
 

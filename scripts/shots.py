@@ -1,6 +1,6 @@
 """python scripts/shots.py [FOLDER]: pictures of every page, wide and narrow, light and dark, with invented patients.
 
-Starts its own database and web server in a temporary home and ends both. FOLDER defaults to docs/screens.
+Starts its own database and web server in a temporary home and ends both. FOLDER defaults to build/shots.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ PAGES = {
     "patients": "/patients/",
     "patients-none": "/patients/?q=no-such-code",
     "not-found": "/patients/SSc-9999/",
+    "api": "/api/docs/",
 }
 
 
@@ -131,7 +132,7 @@ def _wait_for(url: str) -> None:
     while True:
         try:
             urllib.request.urlopen(url, timeout=2).close()  # noqa: S310
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):
             if time.monotonic() > deadline:
                 raise SystemExit(f"shots: the web server did not answer within {START_SECONDS:.0f} s") from None
             time.sleep(0.2)
@@ -140,4 +141,4 @@ def _wait_for(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "docs" / "screens")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "build" / "shots")

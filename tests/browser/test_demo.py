@@ -20,6 +20,7 @@ from ildportal.embedded import Embedded
 from tests.workers import REPOSITORY
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
+STARTED_MS = 60_000
 MEASURED_MS = 300_000
 
 
@@ -53,12 +54,12 @@ def test_a_clinician_opens_the_demo(chromium: Browser, demo: Demo) -> None:
     with chromium.new_context(base_url=demo.address) as context:
         page = context.new_page()
         _log_in(page, demo.password)
-        expect(page.locator("#studies")).to_contain_text("1 worker, last seen")
+        expect(page.locator("#studies")).to_contain_text("1 worker, last seen", timeout=STARTED_MS)
         page.get_by_role("searchbox").fill("SSc-0058")
         page.get_by_role("searchbox").press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("SSc-0058")
         expect(page.locator(".key").filter(has_text="Lesion %")).to_contain_text("Simulated")
-        expect(page.locator(".js-plotly-plot").first).to_be_visible()
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=STARTED_MS)
 
         page.goto("/")
         row = page.get_by_role("row").filter(has_text="SSc-0147").filter(has_text="Done")

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
+from ildportal.models import User
+from patients.models import Site
+from tests.factories import make_site, make_user
 from tests.services import OWN
 from tests.workers import REPOSITORY, StartWorker, Worker, empty_broker
 
@@ -33,6 +37,27 @@ def reference() -> Path:
     if missing:
         pytest.skip(f"the worked cases are missing ({', '.join(missing)}): set ILDPORTAL_REFERENCE to their folder")
     return folder
+
+
+@pytest.fixture
+def quick_passwords(settings: Settings) -> None:
+    """A real hash takes a third of a second on purpose; tests that make many users ask for this."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture
+def bern(db: None) -> Site:
+    return make_site("bern", "Bern")
+
+
+@pytest.fixture
+def geneva(db: None) -> Site:
+    return make_site("geneva", "Geneva")
+
+
+@pytest.fixture
+def member(bern: Site) -> User:
+    return make_user("owner", bern)
 
 
 @pytest.fixture

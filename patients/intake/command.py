@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ from django.db import OperationalError
 NOTHING: Mapping[str, Any] = {}
 
 
-class IntakeCommand(BaseCommand):
+class IntakeCommand(BaseCommand, ABC):
     """A command that prints lines for a person, or with --json one document for a program."""
 
     as_json = False
@@ -28,9 +29,9 @@ class IntakeCommand(BaseCommand):
         except OperationalError as error:
             self.fail("database", f"the database cannot be used: {str(error).strip().splitlines()[0]}")
 
+    @abstractmethod
     def take(self, options: dict[str, Any]) -> None:
         """The work of the command."""
-        raise NotImplementedError
 
     def fail(self, code: str, detail: str, document: Mapping[str, Any] = NOTHING) -> NoReturn:
         """One line on standard error, with --json the document on standard output, exit code 2."""

@@ -11,11 +11,11 @@ from patients.intake import pft_cells
 from patients.intake.pft_columns import BY_NAME, COLUMNS, WITHOUT_UNIT, normalised
 from patients.intake.pft_table import Row, Table
 from patients.lungfunction import findings
+from patients.lungfunction.limits import MAKES_A_SESSION
 
 WHO = ("code", "identifier", "identifier_system")
 SI_DLCO, TRADITIONAL_DLCO = BY_NAME["dlco_mmol_min_kpa"], BY_NAME["dlco_ml_min_mmhg"]
-BODY = frozenset(("height_cm", "weight_kg", "haemoglobin_g_dl"))
-MEASURES = {c.name for c in COLUMNS if c.kind == "number"} - BODY | {"dlco_not_done_reason"}
+MEASURES = MAKES_A_SESSION | {TRADITIONAL_DLCO.name}
 
 
 @dataclass(frozen=True, slots=True, order=True)

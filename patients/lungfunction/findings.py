@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from patients.lungfunction.haemoglobin import G_PER_L_ABOVE
-from patients.lungfunction.limits import LIMITS, shown
+from patients.lungfunction.limits import LIMITS, MAKES_A_SESSION, shown
 from patients.lungfunction.units import UnitError, dlco_in_si
 
 Facts = Mapping[str, Any]
@@ -45,7 +45,8 @@ class Finding:
     @property
     def sentence(self) -> str:
         name = LIMITS[self.field].name if self.field in LIMITS else self.field.replace("_", " ").capitalize()
-        return f"{' '.join(filter(None, (name, self.found)))} {self.message}."
+        said = f"{' '.join(filter(None, (name, self.found)))} {self.message}"
+        return said if said.endswith("?") else f"{said}."
 
 
 def settle(facts: Facts) -> tuple[dict[str, Any], list[Finding]]:
@@ -58,6 +59,13 @@ def settle(facts: Facts) -> tuple[dict[str, Any], list[Finding]]:
     for step in (_settle_haemoglobin, _settle_dlco, _settle_ratio):
         found += list(step(settled))
     return settled, found
+
+
+def empty(facts: Facts) -> Iterator[Finding]:
+    """A session in which nothing was measured."""
+    if all(facts.get(name) in (None, "") for name in MAKES_A_SESSION):
+        message = "is missing, and so is every other measure: nothing was measured"
+        yield _impossible("nothing_measured", "fvc_l", message)
 
 
 def impossible(

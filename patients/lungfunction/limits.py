@@ -63,6 +63,8 @@ LIMITS = {
     "sgaw_per_s_kpa": _limits("sGaw", "1/(s kPa)", "100"),
     "haemoglobin_g_dl": _limits("Haemoglobin", "g/dL", "25", ("3", "25")),
 }
+# One of these makes a session: a value that the laboratory measured, or the reason why it could not.
+MAKES_A_SESSION = frozenset(LIMITS) - {"height_cm", "weight_kg", "haemoglobin_g_dl"} | {"dlco_not_done_reason"}
 
 
 def shown(field: str, value: Decimal) -> str:

@@ -40,6 +40,7 @@ def settle(pft: PulmonaryFunctionTest) -> list[Finding]:
     settled, notes = findings.settle(facts_of(pft))
     patient = pft.patient
     wrong = [one for one in notes if one.kind == "impossible"]
+    wrong += findings.empty(settled)
     wrong += findings.impossible(
         settled, today=timezone.localdate(), birth=patient.birth_date, last_day=_last_day(patient), who=patient.code
     )

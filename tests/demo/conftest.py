@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from django.db import transaction
-from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from ildportal.demo import cohort, load, users
@@ -15,9 +14,8 @@ LAST_DAY = date(2026, 10, 20)
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    """A real hash takes a third of a second on purpose."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+def everyone_quickly(quick_passwords: None) -> None:
+    """Every test here makes users."""
 
 
 @pytest.fixture(scope="session")

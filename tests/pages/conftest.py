@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from ildportal.models import User
 from patients.models import Site
-from tests.factories import make_site, make_user
+from tests.factories import make_user
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    """A real hash takes a third of a second on purpose; every test here makes users."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def bern(db: None) -> Site:
-    return make_site("bern", "Bern")
-
-
-@pytest.fixture
-def geneva(db: None) -> Site:
-    return make_site("geneva", "Geneva")
-
-
-@pytest.fixture
-def member(bern: Site) -> User:
-    return make_user("owner", bern)
+def everyone_quickly(quick_passwords: None) -> None:
+    """Every test here makes users."""
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ from patients import services
 from patients.models import DerivedValue, PFTFinding, PulmonaryFunctionTest
 from patients.models.function import DlcoUnit
 
-# One of these makes a session, as in imported files.
-MEASURES = {
-    "fvc_l", "fev1_l", "fev1_fvc_percent", "mef2575_l_s", "dlco_mmol_min_kpa", "dlco", "kco_mmol_min_kpa_l", "va_l",
-    "tlc_l", "rv_l", "frc_l", "sgaw_per_s_kpa", "dlco_not_done_reason",
-}  # fmt: skip
 MEASURED = [
     "height_cm", "weight_kg", "fvc_l", "fev1_l", "fev1_fvc_percent", "mef2575_l_s", "dlco_mmol_min_kpa", "dlco",
     "kco_mmol_min_kpa_l", "va_l", "tlc_l", "rv_l", "frc_l", "volume_method", "sgaw_per_s_kpa", "haemoglobin_g_dl",
@@ -94,9 +89,6 @@ class PFTSerializer(FactSerializer):
         if attrs.get("dlco") and attrs.get("dlco_mmol_min_kpa") is not None:
             twice = "stands beside dlco_mmol_min_kpa: keep the one that was measured."
             raise ValidationError({"dlco": [ErrorDetail(twice, code="twice")]})
-        if self.instance is None and not any(attrs.get(name) for name in MEASURES):
-            nothing = "is missing, and so is every other measure: nothing was measured."
-            raise ValidationError({"fvc_l": [ErrorDetail(nothing, code="nothing_measured")]})
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> PulmonaryFunctionTest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,7 @@ from patients import services
 from patients.models import Source
 
 
-class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any], ABC):
     """A resource to list and to read."""
 
     one: str
@@ -29,9 +30,9 @@ class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         fake = getattr(self, "swagger_fake_view", False)
         return self.visible(AnonymousUser() if fake else self.request.user)
 
+    @abstractmethod
     def visible(self, user: Visitor) -> QuerySet[Any]:
         """The rows that `user` may see, with all that is shown of them in a fixed number of queries."""
-        raise NotImplementedError
 
 
 class Writing(mixins.CreateModelMixin, mixins.UpdateModelMixin, Reading):

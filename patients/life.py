@@ -20,6 +20,15 @@ def last_day(date: dt.date, precision: str) -> dt.date:
     return date
 
 
+def middle(date: dt.date, precision: str) -> dt.date:
+    """The day that stands for a date of day, month or year precision where one is needed: the middle of its period.
+
+    Of 2021 it is 2021-07-02, of February 2021 2021-02-14; of an even number of days the earlier one.
+    """
+    first = date.replace(month=1, day=1) if precision == DatePrecision.YEAR else date.replace(day=1)
+    return date if precision == DatePrecision.DAY else first + (last_day(date, precision) - first) // 2
+
+
 def outside_life(patient: Patient, date: dt.date, precision: str = DatePrecision.DAY) -> str:
     """Why nothing of this date can be this patient's; "" when it can."""
     if patient.birth_date and last_day(date, precision) < patient.birth_date:

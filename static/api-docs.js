@@ -2,6 +2,16 @@
 (function () {
   "use strict";
   const place = document.getElementById("api");
+  const root = document.documentElement;
+
+  /* Swagger's own dark colours go by a class on the root. */
+  function followTheme() {
+    root.classList.toggle("dark-mode", root.dataset.theme === "dark");
+  }
+
+  followTheme();
+  new MutationObserver(followTheme).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+
   SwaggerUIBundle({
     domNode: place,
     url: place.dataset.schema,

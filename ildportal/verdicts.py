@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ildportal.pages import goh
 from ildportal.pages.changes import method
 from ildportal.pages.goh import Extent
 from patients.facts import facts_of
@@ -14,7 +15,7 @@ from patients.histories import histories
 from patients.models import Patient
 from patients.prognosis.score import SCORE_SET, Score
 from patients.prognosis.scores import Facts, scores
-from patients.progression.history import CTMeasure
+from patients.progression.history import CTMeasure, History
 from patients.progression.rules import verdicts
 from patients.progression.settings import Settings
 from patients.progression.verdict import RULE_SET, Verdict
@@ -67,19 +68,43 @@ def standing_of(patient: Patient, numbers: Sequence[Quantification], extents: Ma
         numbers: what the patient's CTs measured, oldest first; invented numbers among them never count.
         extents: Goh scores of those that have them.
     """
-    real = [one for one in numbers if not one.is_simulated]
-    known = histories([patient], {patient.pk: _measures(real, None)})
-    facts = facts_of([patient], known=known)[patient.pk]
+    return _standings([patient], {patient.pk: numbers}, extents)[patient.pk]
+
+
+def standings_of(patients: Iterable[Patient]) -> dict[int, Standing]:
+    """The same of many by primary key, in as many queries; select `site` with the patients."""
+    people = list(patients)
+    numbers = selectors.measured([one.pk for one in people])
+    return _standings(people, numbers, goh.extents([one for found in numbers.values() for one in found]))
+
+
+def _standings(
+    people: Sequence[Patient], numbers: Mapping[int, Sequence[Quantification]], extents: Mapping[int, Extent]
+) -> dict[int, Standing]:
+    real = {one.pk: [each for each in numbers.get(one.pk, ()) if not each.is_simulated] for one in people}
+    known = histories(people, {pk: _measures(found, None) for pk, found in real.items()})
+    facts = facts_of(people, known=known)
+    return {
+        one.pk: _standing(
+            known[one.pk], facts[one.pk], real[one.pk], extents, len(numbers.get(one.pk, ())) - len(real[one.pk])
+        )
+        for one in people
+    }
+
+
+def _standing(
+    history: History, facts: Facts, real: Sequence[Quantification], extents: Mapping[int, Extent], simulated: int
+) -> Standing:
     scored = _scored(real, extents, facts.on)
     extent, day = (extents[scored.pk], scored.series.study.date) if scored else (None, None)
     facts = replace(facts, goh_extent_percent=extent.mean if extent else None)
     return Standing(
-        verdicts=tuple(verdicts(known[patient.pk])),
+        verdicts=tuple(verdicts(history)),
         scores=tuple(scores(facts)),
         facts=facts,
         extent=extent,
         extent_on=day,
-        simulated=len(numbers) - len(real),
+        simulated=simulated,
     )
 
 

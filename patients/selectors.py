@@ -158,5 +158,5 @@ def is_before_bronchodilator(session: PulmonaryFunctionTest) -> bool:
 
 
 def flagged_grade(grade: str) -> bool:
-    """ATS/ERS grades D to F are drawn hollow and left out of fits."""
-    return grade in {"D", "E", "F"}
+    """ATS/ERS grades D to F, and U (usable, not acceptable), are drawn hollow and left out of fits and rules."""
+    return grade in {"D", "E", "F", "U"}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Grade(models.TextChoices):
-    """ATS/ERS acceptability of a manoeuvre; D to F are drawn hollow and left out of fits by default."""
+    """ATS/ERS grade of a session; D to F and U, usable but not acceptable, are hollow on charts and in no fit."""
 
     A = "A", "A"
     B = "B", "B"

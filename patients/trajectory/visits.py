@@ -69,7 +69,7 @@ class Options(Record):
     `level`: of the confidence interval.
     """
 
-    grades: tuple[str, ...] = ("A", "B", "C", "U", "")
+    grades: tuple[str, ...] = ("A", "B", "C", "")
     bronchodilator: tuple[str, ...] = ("pre", "")
     equation_set: str | None = None
     least_visits: int = 3

@@ -202,6 +202,20 @@ def test_everything_dated_lies_on_the_axis(owner: Client, followed: Patient) -> 
     assert page.count('data-lane="1"') == 2, "two doses of one drug share a lane"
 
 
+def test_what_is_known_to_the_month_or_year_lies_in_its_middle_and_says_so(owner: Client, patient: Patient) -> None:
+    made = {"patient": patient, "date": date(2021, 1, 1)}
+    ClinicalEvent.objects.create(type="infection", text="cold", date_precision="year", **made)
+    ClinicalEvent.objects.create(type="infection", text="flu", date_precision="month", **made)
+    Treatment.objects.create(
+        patient=patient, drug="mycophenolate", start=date(2020, 2, 1), start_precision="month", stop=date(2022, 5, 3)
+    )
+    page = owner.get(PATH).content.decode()
+    assert 'data-from="2021-07-02"><button type="button" title="2021 infection: cold (known to the year:' in page
+    assert 'data-from="2021-01-16"><button type="button" title="2021-01 infection: flu (known to the month:' in page
+    assert 'title="Mycophenolate: 2020-02 to 2022-05-03 (known to the month: drawn in its middle)"' in page
+    assert 'data-from="2020-02-15" data-to="2022-05-03"' in page
+
+
 def test_a_ct_with_pictures_shows_its_section_at_the_carina(
     owner: Client, patient: Patient, settings: Settings, tmp_path: Path
 ) -> None:

@@ -65,7 +65,7 @@ def test_every_result_can_be_sent_as_json() -> None:
     found = json.loads(json.dumps(only(frame).to_dict()))
     assert found["first"] == "2020-01-01"
     assert found["excluded"] == [{"date": "2020-07-01", "reason": "quality F"}]
-    assert found["options"]["grades"] == ["A", "B", "C", "U", ""]
+    assert found["options"]["grades"] == ["A", "B", "C", ""]
     assert found["method"] == "ordinary least squares"
 
 

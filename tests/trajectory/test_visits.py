@@ -26,11 +26,11 @@ def test_poor_manoeuvres_and_sessions_after_a_bronchodilator_are_left_out_and_na
     frame = table(
         [0, 100, 200, 300, 400],
         [3.0, 2.9, 2.8, 2.7, 2.6],
-        quality_fvc=["A", "D", "", "U", None],
+        quality_fvc=["A", "D", "", None, "U"],
         bronchodilator=["pre", "pre", "post", "", None],
     )
-    assert history(frame).values.tolist() == pytest.approx([3000, 2700, 2600])
-    assert reasons(frame) == ["quality D", "post bronchodilator"]
+    assert history(frame).values.tolist() == pytest.approx([3000, 2700])
+    assert reasons(frame) == ["quality D", "post bronchodilator", "quality U"]
 
 
 def test_poor_manoeuvres_are_fitted_when_asked() -> None:

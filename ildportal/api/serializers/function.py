@@ -78,8 +78,8 @@ class PFTSerializer(FactSerializer):
             "time": {"required": False, "help_text": "Time of day at the laboratory."},
             "bronchodilator": {"required": False, "help_text": "Before or after one; sessions before it are compared."},
             "hb_date": {"help_text": "Day of the haemoglobin."},
-            "quality_fvc": {"help_text": "ATS/ERS grade; D to F are left out of fits."},
-            "quality_dlco": {"help_text": "ATS/ERS grade; D to F are left out of fits."},
+            "quality_fvc": {"help_text": "ATS/ERS grade; D to F and U are left out of fits and rules."},
+            "quality_dlco": {"help_text": "ATS/ERS grade; D to F and U are left out of fits and rules."},
             "volume_method": {"help_text": "How TLC, RV and FRC were measured."},
             "dlco_not_done_reason": {"help_text": "Why there is no DLCO."},
         }

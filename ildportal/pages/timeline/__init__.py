@@ -51,17 +51,17 @@ def build(
     treatments, events = course
     scans = [view.row.study.date for view in views if view.row.study.date]
     measured = [*(one.date for one in function_read.sessions), *scans]
-    others = [*(one.start for one in treatments), *(one.date for one in events)]
+    bars, diamonds = lanes.bars(treatments), lanes.diamonds(events)
+    others = [*(one.starts for one in bars), *(one.day for one in diamonds)]
     axis = span.of(measured, others, today, patient.death_date)
     if axis is None:
         return None
     charts = _charts(function_read, history, views, extents)
-    bars = lanes.bars(treatments)
     return Timeline(
         charts=charts,
         bars=bars,
         lanes=1 + max((bar.lane for bar in bars), default=-1),
-        events=lanes.diamonds(events),
+        events=diamonds,
         marks=lanes.marks(views),
         cautions=cautions(function_read, history),
         data={

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from ildportal.pages.ct import CTView
 from ildportal.pages.numbers import dated, decimals, plain
-from patients.models import Treatment
+from patients.life import middle
+from patients.models import DatePrecision, Treatment
 from patients.models.course import Drug, EventType
 from patients.selectors import CourseEvent
 from quant.models import Quantification
@@ -28,7 +29,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A treatment at one dose. `lane` from 0, one for each drug; `kind` its colour, 0 for any other drug."""
+    """A treatment at one dose; what is known to the month or year starts and stops in its middle.
+
+    `lane` from 0, one for each drug; `kind` its colour, 0 for any other drug.
+    """
 
     drug: str
     dose: str
@@ -73,7 +77,7 @@ def bars(treatments: Sequence[Treatment]) -> list[Bar]:
 
 def diamonds(events: Sequence[CourseEvent]) -> list[Diamond]:
     """Oldest first."""
-    return [_diamond(one) for one in sorted(events, key=lambda one: one.date)]
+    return sorted((_diamond(one) for one in events), key=lambda one: one.day)
 
 
 def marks(views: Sequence[CTView]) -> list[CTMark]:
@@ -90,7 +94,9 @@ def _bar(one: Treatment, lane: int) -> Bar:
     until = dated(one.stop, one.stop_precision) if one.stop else "ongoing"
     drug = _drug(one)
     told = f"{drug[:1].upper()}{drug[1:]} {dose}".strip() + f": {dated(one.start, one.start_precision)} to {until}"
-    return Bar(drug[:1].upper() + drug[1:], dose, one.start, one.stop, lane, KINDS.get(Drug(one.drug), 0), told)
+    told += _drawn(one.start_precision, one.stop_precision if one.stop else DatePrecision.DAY)
+    starts, stops = middle(one.start, one.start_precision), one.stop and middle(one.stop, one.stop_precision)
+    return Bar(drug[:1].upper() + drug[1:], dose, starts, stops, lane, KINDS.get(Drug(one.drug), 0), told)
 
 
 def _diamond(one: CourseEvent) -> Diamond:
@@ -98,7 +104,14 @@ def _diamond(one: CourseEvent) -> Diamond:
     name = one.text if one.name == str(EventType.OTHER.label) and one.text else one.name
     about = f": {one.text}" if one.text and one.text != name else ""
     short = _short(name)
-    return Diamond(one.date, short[:1].upper() + short[1:], f"{dated(one.date, one.precision)} {name}{about}")
+    told = f"{dated(one.date, one.precision)} {name}{about}{_drawn(one.precision)}"
+    return Diamond(middle(one.date, one.precision), short[:1].upper() + short[1:], told)
+
+
+def _drawn(*precisions: str) -> str:
+    """What to know about the place of a mark whose day is not known."""
+    known = [one for one in (DatePrecision.MONTH, DatePrecision.YEAR) if one in precisions]
+    return f" (known to the {' or '.join(str(one.label) for one in known)}: drawn in its middle)" if known else ""
 
 
 def _short(name: str) -> str:

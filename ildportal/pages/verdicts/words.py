@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from patients.models.function import EquationSet
 from patients.progression.evidence import figure
 
 MINUS, EN_DASH, ARROW, NO_BREAK = "\u2212", "\u2013", "\u2192", "\xa0"
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)")
+GLOBAL = EquationSet.GLI_GLOBAL_2022
 # A change is shown with as many decimals as keep it on its side of every limit that a rule has.
 LIMITS = tuple(sign * limit for limit in (5.0, 10.0, 15.0, 20.0) for sign in (1, -1))
 
@@ -16,12 +18,12 @@ SCORE_LIMITS = (*range(-100, 101, 5), 66)
 
 
 def printed(text: str) -> str:
-    """True minus, en dashes between figures, no break before %; ISO dates stay as they are.
+    """True minus, en dashes between figures, no break before %, the default equation set by name; ISO dates stay.
 
-    >>> printed("-5 points, 2-5 %, 2021-03-02, 1-year")
-    '\u22125 points, 2\u20135\xa0%, 2021-03-02, 1-year'
+    >>> printed("-5 points, 2-5 %, 2021-03-02, 1-year (GLI-Global-2022)")
+    '\u22125 points, 2\u20135\xa0%, 2021-03-02, 1-year (GLI Global 2022)'
     """
-    parts = DAY.split(text)
+    parts = DAY.split(text.replace(GLOBAL.value, str(GLOBAL.label)))
     return "".join(part if at % 2 else _dashed(part) for at, part in enumerate(parts))
 
 

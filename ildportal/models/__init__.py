@@ -1,4 +1,5 @@
 from ildportal.models.account import Membership, User
+from ildportal.models.standing import Answer, StoredStanding, StoredVerdict
 from ildportal.models.token import ApiToken
 
-__all__ = ["ApiToken", "Membership", "User"]
+__all__ = ["Answer", "ApiToken", "Membership", "StoredStanding", "StoredVerdict", "User"]

@@ -146,10 +146,10 @@ def _basis(verdict: Verdict) -> str:
     pairs = f"{count} comparison{'' if count == 1 else 's'}" if count else "Nothing to compare"
     bases = dict.fromkeys(one.basis for one in (*verdict.evidence, *verdict.latest_evidence) if one.basis)
     rests_on = f" Rests on {', '.join(printed(one) for one in bases)}." if bases else ""
-    return f"{'; '.join(_settings(verdict.settings))}. {pairs}.{rests_on} Rules {verdict.version}."
+    return f"{'; '.join(settings_in_words(verdict.settings))}. {pairs}.{rests_on} Rules {verdict.version}."
 
 
-def _settings(settings: Settings) -> Iterator[str]:
+def settings_in_words(settings: Settings) -> Iterator[str]:
     """The window, and what a study may have set otherwise."""
     yield f"Window {settings.window_months} months" if settings.window_months else "No window"
     if settings.tolerance_days:

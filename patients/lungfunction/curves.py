@@ -24,7 +24,7 @@ QUARTER_YEAR = 0.25
 # GLI-2012: terms of M (a3..a6) and S (p2..p5) of groups 2 to 5; group 1 is the base.
 GROUP_TERMS = {2: ("a3", "p2"), 3: ("a4", "p3"), 4: ("a5", "p4"), 5: ("a6", "p5")}
 # GLI-2021, table 3: which indices enter with their age and height as such, not as logarithms.
-PLAIN_AGE_IN_M = frozenset(("RV", "RV_TLC", "VC"))
+PLAIN_AGE_IN_M = frozenset(("RV", "RV_TLC", "VC", "IC", "ERV"))
 PLAIN_HEIGHT_IN_M = frozenset(("RV", "RV_TLC"))
 LOG_AGE_IN_S = frozenset(("FRC",))
 

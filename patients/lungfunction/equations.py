@@ -22,6 +22,8 @@ class Measure(StrEnum):
     RV = "RV"
     RV_TLC = "RV/TLC"
     VC = "VC"
+    IC = "IC"
+    ERV = "ERV"
 
 
 class EquationSet(StrEnum):
@@ -33,7 +35,7 @@ class EquationSet(StrEnum):
 
 UNITS = {
     **dict.fromkeys((Measure.FVC, Measure.FEV1, Measure.VA), "L"),
-    **dict.fromkeys((Measure.TLC, Measure.FRC, Measure.RV, Measure.VC), "L"),
+    **dict.fromkeys((Measure.TLC, Measure.FRC, Measure.RV, Measure.VC, Measure.IC, Measure.ERV), "L"),
     **dict.fromkeys((Measure.FEV1_FVC, Measure.RV_TLC), "%"),
     **dict.fromkeys((Measure.DLCO, Measure.DLCO_HB), "mmol/min/kPa"),
     Measure.MEF2575: "L/s",
@@ -69,7 +71,7 @@ _SPIROMETRY = {
     # The tables hold FEV1/FVC as a fraction, the portal as a percentage.
     Measure.FEV1_FVC: Coverage((3, 95), "FEV1FVC", scale=100),
 }
-_VOLUMES = (Measure.TLC, Measure.FRC, Measure.RV, Measure.RV_TLC, Measure.VC)
+_VOLUMES = (Measure.TLC, Measure.FRC, Measure.RV, Measure.RV_TLC, Measure.VC, Measure.IC, Measure.ERV)
 SETS = {
     EquationSet.GLI_2012: Equations(
         "GLI-2012",

@@ -47,6 +47,8 @@ COLUMNS = {
     "rv_l": Measure.RV,
     "rv_tlc_percent": Measure.RV_TLC,
     "vc_l": Measure.VC,
+    "ic_l": Measure.IC,
+    "erv_l": Measure.ERV,
 }
 # What stands against a reference value, in the order in which it is looked for. 0 is: nothing.
 PROBLEMS = (
@@ -61,6 +63,13 @@ PROBLEMS = (
     "value_not_positive",
     "ratio_not_percent",
 )
+# In a table: something is written where a number belongs, and it is none.
+UNREADABLE = {
+    "height_missing": "height_not_a_number",
+    "age_missing": "age_not_a_number",
+    "group_missing": "group_not_a_number",
+    "value_missing": "value_not_a_number",
+}
 FIELDS = {
     "sex_unknown": "sex",
     "height_missing": "height_cm",
@@ -186,19 +195,20 @@ def reference_frame(frame: pd.DataFrame, sets: Mapping[Measure, EquationSet] | N
 
     Args:
         frame: one row a session, with `sex` (F, M), `age_years`, `height_cm`, optionally `ethnicity_gli`, and any
-            of the columns of COLUMNS, each in the unit that its name says; NaN where nothing was measured.
+            of the columns of COLUMNS, each in the unit that its name says; NaN where nothing was measured. Text that
+            is no number spoils its own row only.
         sets: the equation set of each measure; default DEFAULT_SETS.
 
     Returns:
         Rows as in `frame`; columns (measure, quantity) with the quantities predicted, lln, uln, z,
-        percent_predicted, equation_set, and problem ("" where there is none).
+        percent_predicted, equation_set, and problem: "" where there is none, one of PROBLEMS, or one of UNREADABLE.
     """
     import pandas as pd
 
     chosen = {**DEFAULT_SETS, **(sets or {})}
     group = _floats(frame["ethnicity_gli"]) if "ethnicity_gli" in frame else None
-    people = (frame["sex"].to_numpy(dtype=object), _floats(frame["age_years"]), _floats(frame["height_cm"]))
-    names = np.array(PROBLEMS, dtype=object)
+    sexes = frame["sex"].to_numpy(dtype=object, na_value="")
+    people = (sexes, _floats(frame["age_years"]), _floats(frame["height_cm"]))
     columns: dict[tuple[str, str], Any] = {}
     for column, measure in COLUMNS.items():
         if column not in frame:
@@ -207,7 +217,7 @@ def reference_frame(frame: pd.DataFrame, sets: Mapping[Measure, EquationSet] | N
         for quantity in ("predicted", "lln", "uln", "z", "percent_predicted"):
             columns[measure, quantity] = getattr(found, quantity)
         columns[measure, "equation_set"] = str(chosen[measure])
-        columns[measure, "problem"] = names[found.problem]
+        columns[measure, "problem"] = _named(found.problem, frame, column)
     return pd.DataFrame(columns, index=frame.index)
 
 
@@ -264,4 +274,18 @@ def _limit(z: float, l: Floats, m: Floats, s: Floats) -> Floats:  # noqa: E741
 
 
 def _floats(column: pd.Series[Any]) -> Floats:
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    import pandas as pd
+
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _named(problem: NDArray[np.uint8], frame: pd.DataFrame, value: str) -> NDArray[Any]:
+    """The names of problems; of what is missing as a number, though something is written there, that of UNREADABLE."""
+    names = np.array(PROBLEMS, dtype=object)[problem]
+    for code, unreadable in UNREADABLE.items():
+        missing = problem == PROBLEMS.index(code)
+        column = value if FIELDS[code] == "value" else FIELDS[code]
+        if missing.any() and column in frame:
+            text = np.isnan(_floats(frame[column])) & frame[column].notna().to_numpy()
+            names[missing & text] = unreadable
+    return names

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.lungfunction import curves
-from patients.lungfunction.equations import DEFAULT_SETS, SETS, SPIROMETRY_SETS, EquationSet, Measure
+from patients.lungfunction.equations import DEFAULT_SETS, SETS, SPIROMETRY_SETS, UNITS, EquationSet, Measure
 from patients.lungfunction.reference import COLUMNS, PROBLEMS, NotComputable, reference, reference_frame, references
+from patients.lungfunction.units import convert
 from patients.models import SpirometrySet
 from patients.models import function as models
 
@@ -34,7 +35,9 @@ LIBRARY = {
     ("GLI-2017", "DLCO-Hb"): ("GLI_2017", "TLCO", 1),
     ("GLI-2017", "KCO"): ("GLI_2017", "KCO_SI", 1),
     ("GLI-2017", "VA"): ("GLI_2017", "VA", 1),
-    **{("GLI-2021", m): ("GLI_2021", m.replace("/", "_"), 1) for m in ("TLC", "FRC", "RV", "RV/TLC", "VC")},
+    **{
+        ("GLI-2021", m): ("GLI_2021", m.replace("/", "_"), 1) for m in ("TLC", "FRC", "RV", "RV/TLC", "VC", "IC", "ERV")
+    },
 }
 EVERY = [(equation_set, measure) for equation_set, of in SETS.items() for measure in of.covers]
 
@@ -229,23 +232,50 @@ def test_a_table_gives_what_one_value_at_a_time_gives() -> None:
     assert found["MEF25-75", "problem"].tolist() == ["", "group_missing", "sex_unknown", "age_out_of_range"]
 
 
+def test_a_bad_cell_of_a_table_spoils_its_own_row_and_says_what_is_wrong() -> None:
+    frame = pd.DataFrame(
+        {
+            "sex": pd.Series(["F", pd.NA, "F", "M", "F", "F"], dtype="string"),
+            "age_years": [52.0, 52.0, "52 y", 52.0, None, 52.0],
+            "height_cm": [160, 160, 160, "1.75 m", 160, 160],
+            "ethnicity_gli": [1, 1, 1, 1, 1, "white"],
+            "fvc_l": ["2.4", 2.4, 2.4, 2.4, 2.4, "n/a"],
+            "mef2575_l_s": [2.0] * 6,
+        }
+    )
+    found = reference_frame(frame)
+    people = ["sex_unknown", "age_not_a_number", "height_not_a_number", "age_missing"]
+    assert found["FVC", "problem"].tolist() == ["", *people, "value_not_a_number"]
+    assert found["MEF25-75", "problem"].tolist() == ["", *people, "group_not_a_number"]
+    assert found["FVC", "z"].notna().tolist() == [True, *[False] * 5]
+    alone = reference("FVC", 2.4, sex="F", age_years=52, height_cm=160)
+    assert found["FVC", "percent_predicted"][0] == alone.percent_predicted
+
+
 @given(
-    value=st.floats(0.2, 8),
+    measure=st.sampled_from([("DLCO", "mL/min/mmHg"), ("KCO", "mL/min/mmHg/L"), ("FVC", "mL"), ("MEF25-75", "L/min")]),
+    value=st.floats(0.2, 18),
     age=st.floats(5, 80),
     height=st.floats(80, 220),
     sex=st.sampled_from("FM"),
-    factor=st.sampled_from([0.01, 2.987, 1000]),
 )
-@settings(max_examples=60, deadline=None)
-def test_percent_predicted_knows_no_unit(value: float, age: float, height: float, sex: str, factor: float) -> None:
-    found = reference("DLCO", value, sex=sex, age_years=age, height_cm=height)
-    assert 100 * (value * factor) / (found.predicted * factor) == pytest.approx(found.percent_predicted, rel=1e-12)
-    assert (found.z < 0) == (found.percent_predicted < 100)
-    assert found.lln < found.predicted < found.uln
+@settings(max_examples=100, deadline=None)
+def test_a_value_written_in_another_unit_has_the_same_percent_predicted_and_z(
+    measure: tuple[str, str], value: float, age: float, height: float, sex: str
+) -> None:
+    kind, other = Measure(measure[0]), measure[1]
+    at = partial(reference, kind, sex=sex, age_years=age, height_cm=height, group=1)
+    written = convert(value, UNITS[kind], other)
+    assert written != value
+    here, there = at(value), at(convert(written, other, UNITS[kind]))
+    assert there.percent_predicted == pytest.approx(here.percent_predicted, rel=1e-12)
+    assert there.z == pytest.approx(here.z, rel=1e-9, abs=1e-9)
+    assert (here.z < 0) == (here.percent_predicted < 100)
+    assert here.lln < here.predicted < here.uln
 
 
 def test_the_records_and_the_equations_use_the_same_names() -> None:
     assert {one.value for one in EquationSet} == set(models.EquationSet.values)
-    assert set(models.Measure.values) == {one.value for one in Measure} - {"VC"}
+    assert set(models.Measure.values) == {one.value for one in Measure} - {"VC", "IC", "ERV"}
     assert set(SPIROMETRY_SETS) == set(SpirometrySet.values)
     assert {one.value: SETS[one].name for one in EquationSet} == dict(models.EquationSet.choices)

@@ -19,11 +19,13 @@ from patients.progression.history import CTMeasure, History
 from patients.progression.rules import verdicts
 from patients.progression.settings import Settings
 from patients.progression.verdict import RULE_SET, Verdict
-from quant import selectors
+from quant import repeatability, selectors
 from quant.models import Quantification
+from quant.repeatability import Limits
 
 # The portal's choice: a Goh extent stands beside a lung function of another day, so many days away at most.
 EXTENT_WITHIN_DAYS = 365
+FIBROSIS = "fibrosis_percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Standing:
 
     facts: what the scores were given, at the latest usable lung function.
     extent, extent_on: the Goh extent among them and the day of its CT.
+    measured: the latest measured CT, with the repeatability limit of its engine where that is known.
     simulated: how many CTs were left out because their numbers are invented.
     """
 
@@ -40,6 +43,7 @@ class Standing:
     facts: Facts
     extent: Extent | None
     extent_on: dt.date | None
+    measured: CTMeasure | None
     simulated: int
 
     @property
@@ -60,29 +64,40 @@ class Standing:
         }
 
 
-def standing_of(patient: Patient, numbers: Sequence[Quantification], extents: Mapping[int, Extent]) -> Standing:
+def standing_of(
+    patient: Patient,
+    numbers: Sequence[Quantification],
+    extents: Mapping[int, Extent],
+    limits: Limits | None = None,
+) -> Standing:
     """Every verdict and every score of one patient; a fixed number of queries.
 
     Args:
         patient: whom the visitor may see, with `site`.
         numbers: what the patient's CTs measured, oldest first; invented numbers among them never count.
         extents: Goh scores of those that have them.
+        limits: repeatability limits, where they have been read already.
     """
-    return _standings([patient], {patient.pk: numbers}, extents)[patient.pk]
+    known = repeatability.limits() if limits is None else limits
+    return _standings([patient], {patient.pk: numbers}, extents, known)[patient.pk]
 
 
 def standings_of(patients: Iterable[Patient]) -> dict[int, Standing]:
     """The same of many by primary key, in as many queries; select `site` with the patients."""
     people = list(patients)
     numbers = selectors.measured([one.pk for one in people])
-    return _standings(people, numbers, goh.extents([one for found in numbers.values() for one in found]))
+    extents = goh.extents([one for found in numbers.values() for one in found])
+    return _standings(people, numbers, extents, repeatability.limits())
 
 
 def _standings(
-    people: Sequence[Patient], numbers: Mapping[int, Sequence[Quantification]], extents: Mapping[int, Extent]
+    people: Sequence[Patient],
+    numbers: Mapping[int, Sequence[Quantification]],
+    extents: Mapping[int, Extent],
+    limits: Limits,
 ) -> dict[int, Standing]:
     real = {one.pk: [each for each in numbers.get(one.pk, ()) if not each.is_simulated] for one in people}
-    known = histories(people, {pk: _measures(found, None) for pk, found in real.items()})
+    known = histories(people, {pk: _measures(found, limits) for pk, found in real.items()})
     facts = facts_of(people, known=known)
     return {
         one.pk: _standing(
@@ -104,6 +119,7 @@ def _standing(
         facts=facts,
         extent=extent,
         extent_on=day,
+        measured=history.measures[-1] if history.measures else None,
         simulated=simulated,
     )
 
@@ -120,20 +136,22 @@ def verdicts_of(
     Args:
         patients: whom the visitor may see.
         settings: by the name of a rule, in place of its defaults.
-        limit: repeatability limit of fibrosis % in points; None while it is not known, then no engine decides.
+        limit: repeatability limit of fibrosis % in points, in place of those on record for each engine. An engine
+            without any never decides.
         simulated: let the invented numbers of the demonstration cohort count.
     """
     people = list(patients)
     measured = selectors.measured([one.pk for one in people])
+    limits = repeatability.limits() if limit is None else limit
     measures = {
-        pk: _measures([one for one in numbers if simulated or not one.is_simulated], limit)
+        pk: _measures([one for one in numbers if simulated or not one.is_simulated], limits)
         for pk, numbers in measured.items()
     }
     return {pk: verdicts(history, settings) for pk, history in histories(people, measures).items()}
 
 
-def _measures(numbers: Iterable[Quantification], limit: float | None) -> list[CTMeasure]:
-    return [_measure(one, limit) for one in numbers]
+def _measures(numbers: Iterable[Quantification], limits: Limits | float) -> list[CTMeasure]:
+    return [_measure(one, limits.of(one, FIBROSIS) if isinstance(limits, Limits) else limits) for one in numbers]
 
 
 def _measure(one: Quantification, limit: float | None) -> CTMeasure:

@@ -13,10 +13,12 @@ from ildportal.pages.goh import Extent
 from ildportal.pages.numbers import decimals
 from ildportal.pages.readings import Function, Reading, percents, values, why_no_dlco
 from quant.models import Quantification
+from quant.repeatability import NONE_KNOWN, Limits
 
+VOLUME = "volume_ml"
 # Column, label, colour, decimals, unit, unit of a change.
 CT_KEYS = (
-    ("volume_ml", "Total lung volume", "", 0, "mL", "mL"),
+    (VOLUME, "Total lung volume", "", 0, "mL", "mL"),
     ("lesion_percent", "Lesion % (TLV%)", "lesion", 1, "%", "points"),
     ("ground_glass_percent", "GGO", "ggo", 1, "%", "points"),
     ("consolidation_percent", "Consolidation", "con", 1, "%", "points"),
@@ -49,12 +51,13 @@ class Key:
     beside: tuple[str, ...] = ()
     lacking: str = ""
     simulated: bool = False
+    up_is_worse: bool = False
 
 
-def ct_keys(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> list[Key]:
+def ct_keys(history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits = NONE_KNOWN) -> list[Key]:
     """Of the latest measured CT; `history` oldest first. Goh extent only where a CT has Goh scores (`extents`)."""
-    found = [_ct_key(history, *key) for key in CT_KEYS]
-    return [*found, _goh_key(history, extents)] if extents else found
+    found = [_ct_key(history, limits, *key) for key in CT_KEYS]
+    return [*found, _goh_key(history, extents, limits)] if extents else found
 
 
 def pft_keys(function: Function) -> list[Key]:
@@ -75,11 +78,18 @@ def missing(one: Quantification, field: str) -> str:
 
 
 def _ct_key(
-    history: Sequence[Quantification], field: str, label: str, colour: str, digits: int, unit: str, change_unit: str
+    history: Sequence[Quantification],
+    limits: Limits,
+    field: str,
+    label: str,
+    colour: str,
+    digits: int,
+    unit: str,
+    change_unit: str,
 ) -> Key:
     now = history[-1] if history else None
     value = getattr(now, field) if now else None
-    points = changes.ct_points(history, field) if value is not None else []
+    points = changes.ct_points(history, field, limits) if value is not None else []
     return Key(
         label=label,
         colour=colour,
@@ -94,13 +104,14 @@ def _ct_key(
         no_change="Only one CT has this number" if value is not None else "No value to compare",
         note="est." if field == "severity_total" and now and now.severity_estimated else "",
         simulated=bool(now and now.is_simulated),
+        up_is_worse=field != VOLUME,
     )
 
 
-def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> Key:
+def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits) -> Key:
     now = history[-1]
     latest = extents.get(now.pk)
-    points = changes.goh_points(history, extents) if latest and latest.mean is not None else []
+    points = changes.goh_points(history, extents, limits) if latest and latest.mean is not None else []
     return Key(
         label="Goh extent (TOT)",
         colour="goh",
@@ -115,6 +126,7 @@ def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent]) -
         no_change="Only one CT has this number" if points else "No value to compare",
         beside=("mean of five levels",),
         simulated=now.is_simulated,
+        up_is_worse=True,
     )
 
 

@@ -15,6 +15,7 @@ from ildportal.pages import ct, goh, keys, live, readings, timeline, verdicts
 from ildportal.verdicts import standing_of
 from patients import selectors
 from patients.models import Diagnosis, Patient
+from quant import repeatability
 from quant.models import Quantification
 from quant.selectors import measured
 
@@ -40,7 +41,9 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course, **scans}
     content |= live.state(request, patient, content["cts"])
     content["timeline"] = _timeline(patient, content)
-    content["verdicts"] = verdicts.build(standing_of(patient, content["history"], content["extents"]))
+    content["verdicts"] = verdicts.build(
+        standing_of(patient, content["history"], content["extents"], content["limits"])
+    )
     return headers.allow_charts(render(request, "patient.html", content))
 
 
@@ -78,14 +81,17 @@ def _ct(patient: Patient) -> dict[str, Any]:
     history = measured([patient.pk])[patient.pk]
     counted = _counted(history)
     extents = goh.extents(history)
+    limits = repeatability.limits()
     return {
         "cts": views,
         "history": history,
         "extents": extents,
         "simulated": len(history) - len(counted),
         "opened": next((view for view in views if view.row.quantification), None) or next(iter(views), None),
-        "ct_keys": keys.ct_keys(counted, extents),
+        "limits": limits,
+        "ct_keys": keys.ct_keys(counted, extents, limits),
         "latest": counted[-1] if counted else None,
+        "latest_limits": limits.all_of(counted[-1]) if counted else {},
         "newer": [view for view in views if _awaited(view, bool(history))],
         "lobes_estimated": any(view.row.quantification and _estimated(view) for view in views),
     }

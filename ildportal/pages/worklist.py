@@ -21,8 +21,9 @@ from ildportal import access
 from ildportal.pages import changes, crew, flags, reasons
 from patients.models import CTStudy, Patient
 from patients.selectors import age
-from quant import selectors, services
+from quant import repeatability, selectors, services
 from quant.models import Quantification
+from quant.repeatability import Limits
 from quant.selectors import StudyRow, StudyState
 
 PAGE_SIZE = 50
@@ -78,8 +79,10 @@ def _content(request: HttpRequest) -> dict[str, Any]:
     shown = {state: counts[state]} if state else counts
     numbers = Paginator(range(sum(shown.values())), PAGE_SIZE).get_page(request.GET.get("page"))
     moving = counts[StudyState.RUNNING] + counts[StudyState.WAITING]
+    limits = repeatability.limits()
     return {
-        "rows": _rows(selectors.page_of_studies(studies, shown, *_span(numbers))),
+        "rows": _rows(selectors.page_of_studies(studies, shown, *_span(numbers)), limits),
+        "limits_known": bool(limits.known),
         "state": state,
         "tabs": [(None, "All", sum(counts.values())), *((one, one.label, n) for one, n in counts.items())],
         "numbers": numbers,
@@ -114,15 +117,15 @@ def _summary(counts: dict[StudyState, int]) -> str:
     return ", ".join(named) if named else "Nothing waits, nothing failed"
 
 
-def _rows(keys: list[int]) -> list[WorkRow]:
+def _rows(keys: list[int], limits: Limits) -> list[WorkRow]:
     found = CTStudy.objects.select_related("patient").in_bulk(keys)
     rows = selectors.rows([found[key] for key in keys if key in found])
     history = selectors.measured({row.study.patient_id for row in rows if row.study.patient_id})
-    return [_work_row(row, history.get(row.study.patient_id or 0, [])) for row in rows]
+    return [_work_row(row, history.get(row.study.patient_id or 0, []), limits) for row in rows]
 
 
-def _work_row(row: StudyRow, history: Iterable[Quantification]) -> WorkRow:
-    compared = _compared(row, history)
+def _work_row(row: StudyRow, history: Iterable[Quantification], limits: Limits) -> WorkRow:
+    compared = _compared(row, history, limits)
     return WorkRow(
         row=row,
         age=_age(row.study.patient),
@@ -134,14 +137,14 @@ def _work_row(row: StudyRow, history: Iterable[Quantification]) -> WorkRow:
     )
 
 
-def _compared(row: StudyRow, history: Iterable[Quantification]) -> changes.Change | str:
+def _compared(row: StudyRow, history: Iterable[Quantification], limits: Limits) -> changes.Change | str:
     if row.quantification is None:
         return "Not measured yet"
     if row.study.patient is None:
         return "Not linked to a patient yet"
     if row.study.date is None:
         return "The CT has no date"
-    return changes.against_previous(history, row.quantification, row.study.date)
+    return changes.against_previous(history, row.quantification, row.study.date, limits)
 
 
 def _age(patient: Patient | None) -> int | None:

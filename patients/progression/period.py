@@ -217,8 +217,13 @@ def _engine_says(
         unit="% of lung volume",
         absolute=last - first,
         relative=100 * (last - first) / first if first else None,
-        note=f"The threshold is {CAUTION}" if settings.ct_threshold else "",
+        note=_limit_note(after, settings),
     )
+
+
+def _limit_note(after: CTMeasure, settings: Settings) -> str:
+    threshold = f". The threshold is {CAUTION}" if settings.ct_threshold else ""
+    return f"By {after.engine or 'the engine'}, whose repeatability limit is {after.limit:g} points{threshold}"
 
 
 def _ct_unknown(period: Period, by_engine: Sequence[tuple[tuple[CTMeasure, CTMeasure], Truth]]) -> tuple[str, str]:

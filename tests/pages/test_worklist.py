@@ -22,7 +22,7 @@ from tests.factories import (
 from tests.pages.reading import line, lines_of, words
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 12
+MOST_QUERIES = 13
 
 
 def test_empty(owner: Client) -> None:

@@ -10,6 +10,7 @@ from ildportal.pages.verdicts.card import Card, Kind
 from ildportal.pages.verdicts.rules import rule_card
 from ildportal.pages.verdicts.scores import score_cards
 from ildportal.verdicts import Standing
+from patients.progression.history import CTMeasure
 
 OPENED_AT_FIRST = 2
 TELLING = (Kind.MET, Kind.INDETERMINATE)
@@ -20,6 +21,7 @@ class Panel:
     """as_of: the last record that a rule read; scored_on: the lung function that the scores are of.
 
     excluded: what was on record and not used, with the reason. simulated: CTs left out, whose numbers are invented.
+    on_ct: by whose word the rules know of more fibrosis on CT.
     """
 
     rules: tuple[Card, ...]
@@ -28,6 +30,7 @@ class Panel:
     scored_on: dt.date | None
     excluded: tuple[str, ...]
     simulated: int
+    on_ct: str
 
     @property
     def strip(self) -> tuple[Card, ...]:
@@ -45,6 +48,7 @@ def build(standing: Standing) -> Panel:
         scored_on=standing.facts.on,
         excluded=tuple(one.reason for one in sorted(excluded.values(), key=lambda one: one.date, reverse=True)),
         simulated=standing.simulated,
+        on_ct=_on_ct(standing.measured),
     )
 
 
@@ -52,3 +56,17 @@ def _opened(cards: Sequence[Card]) -> tuple[Card, ...]:
     """The first few that are met or open for a reader, the others one click away."""
     telling = [card.key for card in cards if card.badge.kind in TELLING][:OPENED_AT_FIRST]
     return tuple(replace(card, opened=card.key in telling) for card in cards)
+
+
+def _on_ct(latest: CTMeasure | None) -> str:
+    if latest is None:
+        return "More fibrosis on CT is by a reader's word."
+    if latest.limit is None:
+        return (
+            f"More fibrosis on CT is by a reader's word alone: no repeatability limit of fibrosis % by {latest.engine} "
+            "is known."
+        )
+    return (
+        f"More fibrosis on CT is by a reader's word, else by {latest.engine}: a rise of more than its repeatability "
+        f"limit, {latest.limit:g} points of the lung volume."
+    )

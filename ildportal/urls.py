@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import live, patient, pictures, worklist
+from ildportal.pages import live, patient, pictures, progression, worklist
 
 handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("", worklist.page, name="worklist"),
     path("worklist/table", worklist.table, name="worklist-table"),
     path("patients/", patient.listing, name="patients"),
+    path("verdicts", progression.page, name="verdicts"),
+    path("verdicts.csv", progression.download, name="verdicts-download"),
     # A code may hold a slash (DM/12).
     path("patients/<path:code>/", patient.page, name="patient"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),

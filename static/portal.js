@@ -34,7 +34,7 @@
     select.addEventListener("change", () => chooseTheme(select.value));
   }
 
-  /* ---- missing values: the reason opens on focus or hover, Escape closes it ---- */
+  /* ---- what a missing value lacks, and the sentence behind an answer: opens on focus or hover, Escape closes it ---- */
   let reason = null;
   let asked = null;
 
@@ -44,7 +44,7 @@
   }
 
   function openReason(event) {
-    const button = event.target instanceof Element ? event.target.closest(".na") : null;
+    const button = event.target instanceof Element ? event.target.closest("[data-why]") : null;
     if (!button) return;
     closeReason();
     asked = button;
@@ -66,7 +66,7 @@
   }
 
   function leaveReason(event) {
-    if (event.target instanceof Element && event.target.closest(".na")) closeReason();
+    if (event.target instanceof Element && event.target.closest("[data-why]")) closeReason();
   }
 
   for (const name of ["focusin", "mouseover", "click"]) document.addEventListener(name, openReason);

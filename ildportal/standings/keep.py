@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -17,7 +17,6 @@ from patients.models import Patient
 from patients.progression.verdict import Verdict
 
 AT_ONCE = 25
-Counts = Mapping[str, int]
 
 
 def catch_up(patients: QuerySet[Patient], seconds: float | None = None) -> list[int]:
@@ -44,7 +43,7 @@ def overtaken(patients: QuerySet[Patient]) -> list[int]:
 def store(keys: Sequence[int]) -> None:
     """Of these patients. Stamps are taken first: a fact that comes in between makes the copy old, never wrong."""
     taken = stamps(keys)
-    counts = {one["pk"]: one for one in _counts(keys)}
+    counts = _counts(keys)
     people = Patient.objects.filter(pk__in=keys).select_related("site").order_by("pk")
     found = standings_of(people)
     rows = [_row(pk, taken[pk], one, counts[pk]) for pk, one in found.items() if pk in taken]
@@ -58,17 +57,15 @@ def store(keys: Sequence[int]) -> None:
         )
 
 
-def _counts(keys: Sequence[int]) -> QuerySet[Patient, Counts]:
+def _counts(keys: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """(lung-function sessions, dated CTs) by primary key of the patient."""
     dated = Q(ct_studies__date__isnull=False)
-    return (
-        Patient.objects.filter(pk__in=keys)
-        .order_by()
-        .annotate(pft_count=Count("pfts", distinct=True), ct_count=Count("ct_studies", distinct=True, filter=dated))
-        .values("pk", "pft_count", "ct_count")
-    )
+    pfts, cts = Count("pfts", distinct=True), Count("ct_studies", distinct=True, filter=dated)
+    rows = Patient.objects.filter(pk__in=keys).order_by().annotate(pft_count=pfts, ct_count=cts)
+    return {pk: (sessions, scans) for pk, sessions, scans in rows.values_list("pk", "pft_count", "ct_count")}
 
 
-def _row(pk: int, stamp: str, found: Standing, counts: Counts) -> StoredStanding:
+def _row(pk: int, stamp: str, found: Standing, counts: tuple[int, int]) -> StoredStanding:
     by_name = {one.name: one for one in found.scores}
     gap = by_name["GAP"]
     return StoredStanding(
@@ -76,8 +73,8 @@ def _row(pk: int, stamp: str, found: Standing, counts: Counts) -> StoredStanding
         stamp=stamp,
         computed_at=timezone.now(),
         diagnosis=found.facts.diagnosis,
-        pfts=counts["pft_count"],
-        cts=counts["ct_count"],
+        pfts=counts[0],
+        cts=counts[1],
         simulated=found.simulated,
         goh=by_name["Goh"].stage,
         gap=gap.stage,

@@ -34,12 +34,16 @@ class PFT:
 
 @dataclass(frozen=True, slots=True)
 class Symptoms:
-    """Change since the previous assessment; mMRC grade 0 to 4."""
+    """Change since the previous assessment; mMRC grade 0 to 4.
+
+    between: the first and the last day that `date` stands for, where it is not known to the day.
+    """
 
     date: dt.date
     dyspnoea: Change = "unknown"
     cough: Change = "unknown"
     mmrc: int | None = None
+    between: tuple[dt.date, dt.date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,17 @@ class History:
     def ordered(self) -> History:
         """The same, everything oldest first."""
         return History(
-            _by_date(self.pfts),
-            _by_date(self.symptoms),
-            _by_date(self.readings),
-            _by_date(self.measures),
+            by_date(self.pfts),
+            by_date(self.symptoms),
+            by_date(self.readings),
+            by_date(self.measures),
             self.diagnosis,
         )
 
 
-def _by_date(records: Iterable[Dated]) -> tuple[Dated, ...]:
-    return tuple(sorted(records, key=lambda one: one.date))
+def by_date(records: Iterable[Dated]) -> tuple[Dated, ...]:
+    """Oldest first; those of one day in an order of their own, whatever that in which they came."""
+    found = sorted(records, key=lambda one: one.date)
+    if len({one.date for one in found}) < len(found):
+        found.sort(key=lambda one: (one.date, repr(one)))
+    return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from patients.progression import sentences
 from patients.progression.evidence import Evidence
@@ -21,6 +21,9 @@ from patients.progression.rule import Rule
 from patients.progression.settings import Settings
 from patients.progression.verdict import RULE_SET, Missing, Verdict, state_of
 from patients.progression.visits import Pair, Visit, far_enough, pairs, usable
+
+# Criteria that tell of a change without lung function.
+SIGNS = ("symptoms", "fibrosis", "radiology")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,28 @@ class _Court:
 def judge(rule: Rule, history: History, settings: Settings | None = None) -> Verdict:
     """The verdict of a rule over a whole history; `settings` default to the rule's own.
 
-    Never raises on missing data: what is missing makes the verdict indeterminate where it could change it.
+    Never raises on missing data: what is missing makes the verdict indeterminate where it could change it. Where
+    symptoms are not dated to the day and the answer hangs on it, the caution says so.
     """
-    chosen = settings or rule.settings
+    verdict = _verdict(rule, history, settings or rule.settings)
+    if not any(one.between for one in history.symptoms):
+        return verdict
+    moved = [_verdict(rule, _at_end_of(history, end), settings or rule.settings) for end in (0, -1)]
+    other = [one for one in moved if (one.state, one.latest) != (verdict.state, verdict.latest)]
+    if not other:
+        return verdict
+    told = f"ever {other[0].state}, at the latest visit {other[0].latest}"
+    said = f"Symptoms are dated to the month or year; by another day of that period the answer would be: {told}."
+    return replace(verdict, caution=f"{verdict.caution} {said}".strip())
+
+
+def _at_end_of(history: History, end: int) -> History:
+    """With symptoms that are not dated to the day on the first (0) or the last (-1) day that they can be of."""
+    moved = [replace(one, date=one.between[end]) if one.between else one for one in history.symptoms]
+    return replace(history, symptoms=tuple(moved))
+
+
+def _verdict(rule: Rule, history: History, chosen: Settings) -> Verdict:
     visits, excluded = usable(history.pfts, chosen)
     court = _Court(rule, history.ordered(), chosen, tuple(visits))
     windows = _windows(court)
@@ -153,14 +175,21 @@ def _open_or_not(court: _Court, windows: Sequence[list[Case]]) -> list[Case]:
     """The cases that decide between not met and indeterminate.
 
     Of windows that lie in a longer one only the longer one counts. Where visits can be compared, windows in which
-    none can are not held against the patient.
+    none can are not held against the patient, unless what got worse in one leaves it open without lung function.
     """
     days, full = court.days, []
     for place, cases in enumerate(windows):
         first = next(day for day in days if day >= cases[0].period.start)
         if place + 1 == len(days) or first < court.start(days[place + 1]):
             full += cases
-    return [case for case in full if case.pair] or full or court.cases(court.period(dt.date.min, dt.date.min), ())
+    counted = [case for case in full if case.pair or _half_told(court, case)]
+    return counted or full or court.cases(court.period(dt.date.min, dt.date.min), ())
+
+
+def _half_told(court: _Court, case: Case) -> bool:
+    """A sign of progression is on record, and one that is not could make the rule met beside it."""
+    results = {one.code: one.result for one in case.evidence} | {one.code: False for one in court.nothing}
+    return any(results.get(sign) for sign in SIGNS) and court.rule.formula(results) is None
 
 
 def _latest(court: _Court) -> tuple[list[Case], dt.date]:

@@ -12,7 +12,7 @@ from patients.progression.logic import Truth, any_of, exceeds
 from patients.progression.settings import Settings
 from patients.progression.thresholds import CAUTION, PUBLISHED
 
-READER = "reader's CT assessment"
+ASSESSMENT, READER = "symptom assessment", "reader's CT assessment"
 MORE_FIBROSIS_SIGNS = (
     "traction_bronchiectasis_more",
     "new_fine_reticulation",
@@ -72,15 +72,17 @@ def symptoms(period: Period) -> Evidence:
     """Worse respiratory symptoms: dyspnoea or cough said to be worse, or a higher mMRC where dyspnoea is not said."""
     inside = [(one, _worse(one, period.history)) for one in period.history.symptoms]
     stated = [(one, worse) for one, worse in inside if period.after_start(one.date)]
-    worse = _last_worse(stated, at_end=period.at_end)
+    last = _last_worse(stated, at_end=period.at_end)
     criterion = "Symptoms worse"
-    if worse:
-        words = f"symptoms were worse on {worse.date} ({_symptom_words(worse)})"
-        return Evidence("symptoms", criterion, True, words, "symptom assessment", until=worse.date)
-    settled = [one for one, known in stated if known is not None]
-    if settled and period.speaks(settled[-1].date, period.settings.symptoms_days):
-        words = f"symptoms were not worse ({settled[-1].date})"
-        return Evidence("symptoms", criterion, False, words, "symptom assessment", until=settled[-1].date)
+    if last:
+        words = f"symptoms were worse {_when(last)} ({_symptom_words(last)})"
+        return Evidence("symptoms", criterion, True, words, ASSESSMENT, until=last.date, note=_dated(last))
+    known = [(one, worse) for one, worse in stated if worse is not None]
+    # What was worse and has been taken back since, without all being known again, is not "not worse".
+    if known and not known[-1][1] and period.speaks(known[-1][0].date, period.settings.symptoms_days):
+        settled = known[-1][0]
+        words = f"symptoms were not worse ({_when(settled).removeprefix('on ')})"
+        return Evidence("symptoms", criterion, False, words, ASSESSMENT, until=settled.date, note=_dated(settled))
     return Evidence("symptoms", criterion, None, "change of symptoms not recorded", needs=_needs_symptoms(period))
 
 
@@ -99,7 +101,7 @@ def fibrosis_present(period: Period) -> Evidence:
     read = [one for one in period.history.readings if one.date <= period.end]
     known = [one for one in read if one.fibrosis_present is not None]
     needs = f"a reader's word on whether a CT up to {period.end} shows fibrosis"
-    return _word("present", "Fibrosis on CT", known[-1:], lambda one: one.fibrosis_present, ("", "no "), needs)
+    return _word("present", "Fibrosis on CT", _last_scan(known), lambda one: one.fibrosis_present, ("", "no "), needs)
 
 
 def no_alternative(period: Period) -> Evidence:
@@ -109,7 +111,7 @@ def no_alternative(period: Period) -> Evidence:
     return _word(
         "alternative",
         "No alternative explanation",
-        known[-1:],
+        _last_scan(known),
         lambda one: not one.alternative_explanation,
         ("no other explanation of the change", "another explanation of the change"),
         f"a reader's word, on a CT after {period.start}, on whether something else explains the change",
@@ -136,15 +138,18 @@ Read = Callable[[CTReading], Truth]
 def _on_ct(period: Period, code: str, criterion: str, read: Read, *, engine_settles: bool) -> Evidence:
     readings = [one for one in period.history.readings if period.after_start(one.date)]
     within = [one for one in readings if one.prior is None or one.prior >= period.start]
-    if worse := [one for one in within if read(one)]:
+    denied = {one.date for one in readings if read(one) is False}
+    if worse := [one for one in within if read(one) and one.date not in denied]:
         return _reader_says(code, criterion, True, worse[-1])
-    by_reader = {one.date for one in readings if read(one) is False}
-    compared = [two for two in _comparable(period) if two[1].date not in by_reader]
+    disputed = {one.date for one in within if read(one)}
+    compared = [two for two in _comparable(period) if two[1].date not in denied]
     by_engine = [(two, _beyond_limit(*two, period.settings)) for two in compared]
     if grown := [two for two, beyond in by_engine if beyond]:
         return _engine_says(code, criterion, True, grown[-1], period.settings)
     settled: list[tuple[dt.date, Evidence]] = [
-        (one.date, _reader_says(code, criterion, False, one)) for one in readings if read(one) is False
+        (one.date, _reader_says(code, criterion, False, one))
+        for one in readings
+        if read(one) is False and one.date not in disputed
     ]
     if engine_settles:
         settled += [
@@ -155,7 +160,17 @@ def _on_ct(period: Period, code: str, criterion: str, read: Read, *, engine_sett
     last = max(settled, key=lambda one: one[0], default=None)
     if last and period.speaks(last[0], period.settings.ct_days):
         return last[1]
+    if disputed:
+        return _disagreement(code, criterion, max(disputed))
     return Evidence(code, criterion, None, *_ct_unknown(period, by_engine), needs=_needs_reader(period))
+
+
+def _disagreement(code: str, criterion: str, day: dt.date) -> Evidence:
+    """Two readers of one scan who contradict each other: neither counts."""
+    words = f"{criterion.lower()}: the readers of the CT of {day} disagree"
+    return Evidence(
+        code, criterion, None, words, READER, until=day, needs=f"one word of the readers of the CT of {day}"
+    )
 
 
 def _comparable(period: Period) -> list[tuple[CTMeasure, CTMeasure]]:
@@ -191,7 +206,8 @@ def _reader_says(code: str, criterion: str, result: bool, one: CTReading) -> Evi
     against = f" against {one.prior}" if one.prior else ""
     basis = f"{READER} ({one.reader})" if one.reader else READER
     words = f"the reader saw {said} on the CT of {one.date}{against}"
-    return Evidence(code, criterion, result, words, basis, since=one.prior, until=one.date)
+    note = "" if one.prior or not result else "The reader named no prior CT: the change is taken as new"
+    return Evidence(code, criterion, result, words, basis, since=one.prior, until=one.date, note=note)
 
 
 def _engine_says(
@@ -243,9 +259,16 @@ def _word(
 ) -> Evidence:
     if not last:
         return Evidence(code, criterion, None, f"{criterion.lower()}: not recorded", needs=needs)
+    if len({read(one) for one in last}) > 1:
+        return _disagreement(code, criterion, last[0].date)
     one, result = last[0], read(last[0])
     words = f"{said[0] if result else said[1]}{'fibrosis' if code == 'present' else ''} on the CT of {one.date}"
     return Evidence(code, criterion, result, words, READER, until=one.date)
+
+
+def _last_scan(readings: Sequence[CTReading]) -> Sequence[CTReading]:
+    """The readings of the last scan among them; `readings` oldest first."""
+    return [one for one in readings if one.date == readings[-1].date]
 
 
 def _worse(one: Symptoms, history: History) -> Truth:
@@ -266,6 +289,17 @@ def _last_worse(stated: Iterable[tuple[Symptoms, Truth]], *, at_end: bool) -> Sy
         elif at_end and "better" in (one.dyspnoea, one.cough):
             found = None
     return found
+
+
+def _when(one: Symptoms) -> str:
+    return f"about {one.date}" if one.between else f"on {one.date}"
+
+
+def _dated(one: Symptoms) -> str:
+    """That the date is not known to the day."""
+    if one.between is None:
+        return ""
+    return f"Known to lie between {one.between[0]} and {one.between[1]}: the middle is taken"
 
 
 def _symptom_words(one: Symptoms) -> str:

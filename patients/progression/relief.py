@@ -95,7 +95,7 @@ def evaluate(history: History, settings: Settings | None = None) -> Verdict:
         sentence=_sentence(truth, decisive, len(seen), Ending(at_latest, confirmed_on, again)),
         evidence=_evidence(decisive),
         latest_evidence=_evidence(_steepest(last)),
-        missing=(_missing(seen),) if truth is None else (),
+        missing=(_missing(seen, chosen),) if truth is None else (),
         excluded=tuple(excluded),
         comparisons=len(found),
         source=SOURCE,
@@ -103,7 +103,7 @@ def evaluate(history: History, settings: Settings | None = None) -> Verdict:
 
 
 def _stretches(visits: Sequence[Visit], settings: Settings) -> Iterator[Stretch]:
-    """Every run of three or more consecutive measurements of one equation set over a span inside the window."""
+    """Every run of consecutive measurements of one equation set over a span inside the window, three far apart."""
     for last in range(len(visits)):
         for first in range(last - MEASUREMENTS + 1, -1, -1):
             start, end = visits[first].date, visits[last].date
@@ -112,8 +112,17 @@ def _stretches(visits: Sequence[Visit], settings: Settings) -> Iterator[Stretch]
             if start > add_months(end, -settings.shortest_months):
                 continue
             alike = _of_one_set(visits[first : last + 1])
-            if len(alike) >= MEASUREMENTS and alike[0] is visits[first]:
+            if _apart(alike, settings) >= MEASUREMENTS and alike[0] is visits[first]:
                 yield Stretch(alike, _slope(alike))
+
+
+def _apart(visits: Sequence[Visit], settings: Settings) -> int:
+    """How many of them are far enough apart: two measurements of one month are on the slope, and count once."""
+    count, last = 0, dt.date.min
+    for one in visits:
+        if (one.date - last).days >= settings.shortest_days:
+            count, last = count + 1, one.date
+    return count
 
 
 def _of_one_set(visits: Sequence[Visit]) -> tuple[Visit, ...]:
@@ -176,8 +185,11 @@ def _words(stretch: Stretch) -> str:
     return f"FVC changed by {per_year} points per year over {len(stretch.visits)} measurements ({dates})"
 
 
-def _missing(seen: Sequence[Visit]) -> Missing:
-    needs = f"three FVC measurements over 6 to 24 months, with one equation set (usable now: {len(seen)})"
+def _missing(seen: Sequence[Visit], settings: Settings) -> Missing:
+    needs = (
+        f"three FVC measurements over 6 to 24 months, {settings.shortest_days} days apart, with one equation set"
+        f" (usable now: {len(seen)})"
+    )
     return Missing("fvc", needs, None, None)
 
 

@@ -13,7 +13,7 @@ from patients.progression.settings import Settings
 from patients.progression.visits import Excluded
 
 # The rules as a whole: a change of any definition, default or choice raises it.
-RULE_SET = "1.0.0"
+RULE_SET = "1.1.0"
 
 
 class State(StrEnum):

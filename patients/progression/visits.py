@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from patients.progression.history import PFT
+from patients.progression.history import PFT, by_date
 from patients.progression.months import add_months
 from patients.progression.settings import FvcBasis, Settings
 
@@ -122,7 +122,7 @@ def usable(pfts: Iterable[PFT], settings: Settings) -> tuple[list[Visit], list[E
     """
     days: dict[dt.date, _Day] = {}
     excluded: list[Excluded] = []
-    for pft in sorted(pfts, key=lambda one: one.date):
+    for pft in by_date(pfts):
         day = days.setdefault(pft.date, _Day())
         if value := _fvc(pft, settings, excluded):
             day.fvc.add(value)

@@ -11,6 +11,7 @@ import pytest
 from patients.progression import erice, inbuild, omeract, ppf2022, rules
 from patients.progression.history import CTReading, History, Symptoms
 from patients.progression.settings import FvcBasis
+from patients.progression.verdict import RULE_SET
 from tests.progression.histories import START, fvcs, measure, month, pft, reading, symptoms
 
 UNCHANGED = (symptoms(month(12), worse=False),)
@@ -299,7 +300,7 @@ def test_a_verdict_travels_as_json_with_all_that_it_rests_on() -> None:
     for verdict in rules.verdicts(history):
         document = json.loads(json.dumps(verdict.to_dict()))
         assert document["rule"] == verdict.rule
-        assert document["version"] == "1.0.0"
+        assert document["version"] == RULE_SET
         assert document["settings"]["window_months"] == rules.DEFAULTS[verdict.rule].window_months
         assert all(row["criterion"] and row["words"] for row in document["evidence"])
         assert document["source"]

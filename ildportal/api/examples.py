@@ -15,6 +15,15 @@ ENTERED: Bodies = {
     "symptoms": {"date": "2024-05-06", "dyspnoea": "worse", "cough": "same", "mmrc": 2},
     "treatments": {"drug": "nintedanib", "dose": 150, "unit": "mg bid", "start": "2024-05-06"},
     "events": {"type": "acute exacerbation", "certainty": "suspected", "date": "2024-05-06"},
+    "ct-assessments": {
+        "assessor": "Dr Example",
+        "date": "2024-05-06",
+        "fibrosis_present": "yes",
+        "alternative_explanation": "no",
+        "reticulation_more": "yes",
+        "fibrosis_more": "yes",
+        "pattern": "probable UIP",
+    },
 }
 CORRECTED: Bodies = {
     "patients": {"smoking": "former", "pack_years": 14},
@@ -25,10 +34,13 @@ CORRECTED: Bodies = {
     "symptoms": {"cough": "worse"},
     "treatments": {"stop": "2024-09-01"},
     "events": {"certainty": "definite"},
+    "ct-assessments": {"honeycombing_more": "no", "pattern": "UIP"},
 }
 
 
-def entered(resource: str, patient: str) -> dict[str, Any]:
-    """The body that enters something about the patient of this code."""
-    about = {} if resource == "patients" else {"patient": patient}
-    return {**about, **ENTERED[resource]}
+def entered(resource: str, patient: str, study: int = 12) -> dict[str, Any]:
+    """The body that enters something about the patient of this code; a reader's word about this CT study."""
+    about: dict[str, Any] = {"patient": patient}
+    if resource == "ct-assessments":
+        about = {"study": study}
+    return {**({} if resource == "patients" else about), **ENTERED[resource]}

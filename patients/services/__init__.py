@@ -3,6 +3,7 @@
 Errors: django ValidationError with the field named; nothing is written then.
 """
 
+from patients.services.assessments import amend_ct_assessment, assess_ct
 from patients.services.bulk import record_many
 from patients.services.course import (
     correct,
@@ -33,6 +34,8 @@ from patients.services.rederive import rederive
 __all__ = [
     "accept_finding",
     "add_identifier",
+    "amend_ct_assessment",
+    "assess_ct",
     "correct",
     "create_patient",
     "default_site",

@@ -65,6 +65,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "certainty",
         gettext_noop("says how sure an acute exacerbation is, and is left out for other events"),
     ),
+    "ctassessment_prior_is_another": ("prior_study", gettext_noop("is the scan itself: name an earlier one, or none")),
     "identifier_once_per_system": ("identifier", gettext_noop("belongs to another patient")),
 }
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ildportal.api import examples
+from patients.models import CTStudy, Patient
+from tests.factories import make_study
 
 RIGHT, CORRECTED = examples.ENTERED, examples.CORRECTED
 
 
 def body(resource: str, whose: str, **changes: Any) -> dict[str, Any]:
-    """A right body for `resource` about the patient of this code, with changes."""
-    return {**examples.entered(resource, whose), **changes}
+    """A right body for `resource` about the patient of this code, or about a CT of theirs, with changes."""
+    if resource != "ct-assessments":
+        return {**examples.entered(resource, whose), **changes}
+    scan = CTStudy.objects.filter(patient__code=whose).first() or make_study(Patient.objects.get(code=whose))
+    return {**examples.entered(resource, whose, scan.pk), **changes}

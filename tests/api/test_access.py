@@ -79,9 +79,10 @@ def keys(patient: Patient) -> dict[str, str]:
         "series": numbers.series,
         "runs": numbers.run,
         "quantifications": numbers,
-        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=DAY),
+        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=study.date),
     }
-    return {"sites": patient.site.code, "patients": patient.code} | {name: str(one.pk) for name, one in made.items()}
+    codes = {"sites": patient.site.code, "patients": patient.code, "verdicts": patient.code}
+    return codes | {name: str(one.pk) for name, one in made.items()}
 
 
 def ask(client: APIClient, resource: str, detail: bool, method: str, keys: dict[str, str]) -> Any:
@@ -95,7 +96,7 @@ def test_the_router_serves_what_was_asked_for() -> None:
     read = {prefix for prefix, _, method in ROUTES if method == "get"}
     assert read == {
         "sites", "patients", "diagnoses", "antibodies", "pfts", "observations", "symptoms", "treatments", "events",
-        "studies", "series", "runs", "quantifications", "ct-assessments",
+        "studies", "series", "runs", "quantifications", "ct-assessments", "verdicts",
     }  # fmt: skip
     assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
     assert not [one for one in ROUTES if one[2] == "put"]
@@ -140,7 +141,8 @@ def test_for_strangers_none_of_it_exists(stranger: APIClient, resource: str, key
             assert (answer.status_code, answer.json()["site"]) == (201, "geneva"), "their own, at their own site"
         else:
             assert answer.status_code == 400
-            assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("patient", "does_not_exist")]
+            about = "study" if resource == "ct-assessments" else "patient"
+            assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(about, "does_not_exist")]
 
 
 @every_resource

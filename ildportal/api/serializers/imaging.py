@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
+from ildportal import access
 from ildportal.api.serializers.facts import ORIGIN, RecordSerializer
+from patients import services
 from patients.models import CTAssessment, CTSeries, CTStudy
 
 
@@ -55,7 +59,30 @@ class SeriesSerializer(serializers.ModelSerializer[CTSeries]):
         }
 
 
+class ReadStudy(serializers.PrimaryKeyRelatedField[CTStudy]):
+    """A CT study of the user's patients, by id."""
+
+    default_error_messages = {"does_not_exist": "{pk_value} is no CT study of a patient of yours."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=CTStudy.objects.none(), **options)
+
+    def get_queryset(self) -> Any:
+        studies = access.studies_for(self.context["request"].user)
+        return studies.filter(patient__isnull=False).select_related("patient")
+
+
 class AssessmentSerializer(RecordSerializer):
+    """`is_new`: whether what was written is a word of its own, or amends the same reader's earlier one."""
+
+    study = ReadStudy(help_text="Id of the study that was read; it stays.")
+    prior_study = ReadStudy(
+        required=False,
+        allow_null=True,
+        help_text="Id of the earlier study of the same patient that it was compared with; null: not said.",
+    )
+    is_new = True
+
     class Meta:
         model = CTAssessment
         fields = [
@@ -64,7 +91,20 @@ class AssessmentSerializer(RecordSerializer):
             "honeycombing_more", "volume_loss_more", "fibrosis_more", "pattern", "text", *ORIGIN,
         ]  # fmt: skip
         extra_kwargs = {
-            "study": {"help_text": "Id of the study that was read."},
-            "prior_study": {"help_text": "Id of the study that it was compared with."},
+            "assessor": {"help_text": "Who read it."},
             "date": {"help_text": "Day of the reading."},
+            "pattern": {"help_text": "Pattern of the scan; empty where it is not said."},
+            "text": {"help_text": "In the reader's own words."},
         }
+
+    def validate_study(self, study: CTStudy) -> CTStudy:
+        if self.instance is not None and self.instance.study_id != study.pk:
+            raise serializers.ValidationError("cannot change: assess the other scan anew.", code="moved")
+        return study
+
+    def create(self, validated_data: dict[str, Any]) -> CTAssessment:
+        made, self.is_new = services.assess_ct(**validated_data)
+        return made
+
+    def update(self, instance: CTAssessment, validated_data: dict[str, Any]) -> CTAssessment:
+        return services.amend_ct_assessment(instance, **validated_data)

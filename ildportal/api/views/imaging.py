@@ -1,4 +1,7 @@
-"""CT studies, series, readers' words, runs and what they measured. All of it is read only: scans come in by DICOM."""
+"""CT studies, series, readers' words, runs and what they measured.
+
+Scans come in by DICOM and numbers from the engine: of all this only the readers' words are written here.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters.filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
 from django_filters.filterset import FilterSet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from ildportal import access
 from ildportal.api.filters import choice
 from ildportal.api.serializers.imaging import AssessmentSerializer, SeriesSerializer, StudySerializer
 from ildportal.api.serializers.measures import QuantificationSerializer, RunSerializer
-from ildportal.api.views.base import Reading
+from ildportal.api.views.base import Reading, Writing
 from patients.models import CTAssessment, CTSeries, CTStudy, HoldCode
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, Run, State
@@ -71,8 +77,12 @@ class AssessmentFilters(FilterSet):
     date_to = DateFilter(field_name="date", lookup_expr="lte", help_text="Read on this day or earlier.")
 
 
-class Assessments(Reading):
-    """Readers' words on CT scans, which the progression rules use."""
+class Assessments(Writing):
+    """Readers' words on CT scans, which the progression rules use.
+
+    One of each reader, scan and prior scan: the same reader's second one amends the first (200 instead of 201), and
+    what it does not answer is unknown then. The history keeps what an amendment replaced.
+    """
 
     one, many = "CT assessment", "CT assessments"
     queryset = CTAssessment.objects.all()
@@ -82,7 +92,19 @@ class Assessments(Reading):
     ordering = ["date"]
 
     def visible(self, user: access.Visitor) -> QuerySet[CTAssessment]:
-        return access.assessments_for(user).select_related("recorded_by")
+        return access.assessments_for(user).select_related("study", "recorded_by")
+
+    @extend_schema(
+        responses={
+            201: OpenApiResponse(AssessmentSerializer, description="Entered."),
+            200: OpenApiResponse(AssessmentSerializer, description="The same reader's earlier word was amended."),
+        }
+    )
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        answer = AssessmentSerializer(data=request.data, context=self.get_serializer_context())
+        answer.is_valid(raise_exception=True)
+        self.perform_create(answer)
+        return Response(answer.data, status=201 if answer.is_new else 200)
 
 
 class Measured(FilterSet):

@@ -34,6 +34,7 @@ CODES: dict[str, Code] = {
     "missing_slices": Code("refused", "more than 15 % of the slices or more than 15 mm missing", "everything"),
     "not_chest": Code("refused", "no two lungs of plausible size", "everything"),
     "no_series": Code("refused", "no series fits, each for its reason, or not the one named", "everything"),
+    "no_dicom": Code("refused", "DICOM objects asked for where there is no DICOM source", "DICOM objects"),
     "reformatted": Code("refused", "made from other images (MIP, MPR)", "everything"),
     "cut_apex": Code("review", "lung reaches the uppermost slice", "volumes, upper lobes, severity"),
     "cut_base": Code("review", "lung reaches the lowest slice", "volumes, lower lobes, lesion %, severity"),

@@ -116,3 +116,21 @@ def test_unusable_input_is_one_line_and_status_2(tmp_path: Path, kind: str) -> N
     assert error["detail"]
     assert len(answer.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out" / "quantification.json").exists()
+
+
+def test_dicom_objects_are_written_when_asked_for(tmp_path: Path) -> None:
+    write_series(tmp_path / "ct")
+    answer = quantify(tmp_path / "ct", tmp_path / "out", "--dicom")
+    assert answer.returncode == 0, answer.stderr
+    document = json.loads(answer.stdout)
+    lungs = pydicom.dcmread(tmp_path / "out/dicom/seg-lungs.dcm")
+    assert [item.SegmentLabel for item in lungs.SegmentSequence] == ["Right lung", "Left lung"]
+    assert lungs.StudyInstanceUID == document["source"]["study_uid"]
+    assert (tmp_path / "out/dicom/sr.dcm").is_file()
+
+
+def test_a_nifti_has_no_dicom_objects(phantom: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
+    answer = quantify(phantom[1] / "lungs.nii.gz", tmp_path / "out", "--dicom")
+    assert answer.returncode == 2
+    assert json.loads(answer.stdout)["error"]["code"] == "no_dicom"
+    assert not (tmp_path / "out").exists()

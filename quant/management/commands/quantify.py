@@ -42,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--series", help="Series Instance UID, where the path holds several series")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
         parser.add_argument("--no-goh", action="store_true", help="leave the Goh levels out")
+        parser.add_argument("--dicom", action="store_true", help="write DICOM SEG and SR into OUT/dicom too")
         parser.add_argument("--json", action="store_true", help="print the document, and nothing else, on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -68,17 +69,26 @@ def _measure(options: dict[str, Any]) -> str:
     from quant.engine.run import quantify, to_json, write
     from quant.engine.volume import load_dicom, load_nifti
 
-    if path.name.lower().endswith(NIFTI):
-        volume = load_nifti(path)
-    else:
-        with tempfile.TemporaryDirectory(prefix="quantify-") as workdir:
+    out: Path = options["out"]
+    with tempfile.TemporaryDirectory(prefix="quantify-") as workdir:
+        if path.name.lower().endswith(NIFTI):
+            files: list[Path] = []
+            if options["dicom"]:
+                raise UnusableInput("no_dicom", f"{path.name}: DICOM objects need a DICOM source; leave --dicom out")
+            volume = load_nifti(path)
+        else:
             series = _series(path, gather([path], Path(workdir)), options["series"])
-            volume = load_dicom([header.path for header in series.headers])
-    measured = quantify(volume, device=options["device"], engine=options["engine"])
-    try:
-        write(measured, options["out"])
-    except OSError as error:
-        raise UnusableInput("out", f"{options['out']}: cannot be written: {error.strerror}") from error
+            files = [header.path for header in series.headers]
+            volume = load_dicom(files)
+        measured = quantify(volume, device=options["device"], engine=options["engine"])
+        try:
+            write(measured, out)
+            if options["dicom"]:
+                from quant.dicom_out.write import write as write_dicom
+
+                write_dicom(measured, files, out)
+        except OSError as error:
+            raise UnusableInput("out", f"{out}: cannot be written: {error.strerror}") from error
     return to_json(measured)
 
 

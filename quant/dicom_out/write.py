@@ -1,0 +1,49 @@
+"""A measurement as DICOM files beside its other results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from highdicom.seg import Segmentation
+from pydicom import Dataset
+
+from quant.dicom_out import source as sources
+from quant.dicom_out.codes import Map
+from quant.dicom_out.files import FOLDER, REPORT, name_of
+from quant.dicom_out.seg import Maker, segmentation
+from quant.dicom_out.sr import report
+from quant.engine.result import Measured
+
+MAPS: tuple[Map, ...] = ("lungs", "lobes", "patterns")
+
+
+def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path]:
+    """Write a segmentation for each label map that holds anything, then the report, into `out_dir`/dicom.
+
+    Args:
+        measured: of a DICOM series.
+        files: that series, in any order.
+        out_dir: the folder of the results.
+
+    Raises:
+        UnusableInput: the scan was no DICOM, or instances of its series are missing among `files`.
+    """
+    engine = measured.document["engine"]
+    maker = Maker(engine["name"], engine["version"])
+    source = sources.read(files, measured.volume)
+    drawn: dict[Map, Segmentation] = {}
+    for name in MAPS:
+        if made := segmentation(source, getattr(measured, name), name, maker):
+            drawn[name] = made
+    objects: dict[str, Dataset] = {name_of(name): one for name, one in drawn.items()}
+    objects[REPORT] = report(source, drawn, measured.document, maker)
+    return [_save(one, out_dir / FOLDER / name) for name, one in objects.items()]
+
+
+def _save(made: Dataset, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    made.save_as(partial)
+    partial.replace(path)
+    return path

@@ -26,6 +26,7 @@ PROBLEMS = {
     "404": "It does not exist, or you do not see it: nobody can tell which.",
     "415": "The body is not application/json.",
     "429": "Too many requests; `Retry-After` says for how many seconds to wait.",
+    "503": "Not all of it is worked out yet; ask again after `Retry-After` seconds.",
 }
 
 
@@ -83,7 +84,12 @@ class Schema(AutoSchema):
         action = self.view.action
         writes, detail = action in ("create", "partial_update", "destroy"), action != "create"
         found = ["400", "401", *(["403"] if writes else []), *(["404"] if detail else [])]
-        return [*found, *(["415"] if action in ("create", "partial_update") else []), "429"]
+        return [
+            *found,
+            *(["415"] if action in ("create", "partial_update") else []),
+            "429",
+            *getattr(self.view, "problems", ()),
+        ]
 
 
 def closed(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DynamicRoute, SimpleRouter
 
 from ildportal.api import pages
-from ildportal.api.views import course, function, imaging, people
+from ildportal.api.views import course, function, imaging, people, verdicts
 
 
 class Router(SimpleRouter):
@@ -19,6 +19,7 @@ class Router(SimpleRouter):
 router = Router()
 router.register("sites", people.Sites)
 router.register("patients", people.Patients)
+router.register("verdicts", verdicts.Verdicts)
 router.register("diagnoses", people.Diagnoses)
 router.register("antibodies", people.Antibodies)
 router.register("pfts", function.PFTs)

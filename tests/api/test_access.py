@@ -79,7 +79,7 @@ def keys(patient: Patient) -> dict[str, str]:
         "series": numbers.series,
         "runs": numbers.run,
         "quantifications": numbers,
-        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=DAY),
+        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=study.date),
     }
     codes = {"sites": patient.site.code, "patients": patient.code, "verdicts": patient.code}
     return codes | {name: str(one.pk) for name, one in made.items()}
@@ -141,7 +141,8 @@ def test_for_strangers_none_of_it_exists(stranger: APIClient, resource: str, key
             assert (answer.status_code, answer.json()["site"]) == (201, "geneva"), "their own, at their own site"
         else:
             assert answer.status_code == 400
-            assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("patient", "does_not_exist")]
+            about = "study" if resource == "ct-assessments" else "patient"
+            assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(about, "does_not_exist")]
 
 
 @every_resource

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from patients import selectors
 from patients.histories import histories, percents
+from patients.life import happened
 from patients.lungfunction.equations import Measure
 from patients.models import ClinicalEvent, EventType, Patient, PulmonaryFunctionTest, Sex
 from patients.models.people import Smoking
@@ -23,6 +24,7 @@ DAYS_PER_YEAR = 365.25
 DLCO_WITHIN_DAYS = 180
 CHANGE_DAYS, CHANGE_TOLERANCE_DAYS = 168, 56
 HOSPITALISED_WITHIN_DAYS = 183
+Stay = tuple[dt.date, dt.date, dt.date]
 NO_DLCO = {"could not perform": NoDlco.CANNOT, "not ordered": NoDlco.NOT_ORDERED}
 SETTINGS = DEFAULTS["INBUILD"]
 
@@ -61,7 +63,7 @@ def _facts(
     patient: Patient,
     history: History,
     sessions: Sequence[tuple[PulmonaryFunctionTest, float | None]],
-    stays: Sequence[dt.date],
+    stays: Sequence[Stay],
     extent: float | None,
     read: QuickRead | None,
 ) -> Facts:
@@ -69,6 +71,7 @@ def _facts(
     with_fvc = [one for one in visits if one.fvc and one.fvc.percent is not None]
     last = with_fvc[-1] if with_fvc else None
     dlco, uncorrected, dlco_on = _dlco(visits, [pft for pft, _fev1 in sessions], last)
+    hospitalised, about = _hospitalised(stays, last)
     return Facts(
         male=None if not patient.sex else patient.sex == Sex.MALE,
         age_years=_age(patient, last),
@@ -79,7 +82,8 @@ def _facts(
         dlco_percent=dlco,
         dlco_uncorrected=uncorrected,
         fvc_change_24_weeks=_change(with_fvc),
-        respiratory_hospitalisation=_hospitalised(stays, last),
+        respiratory_hospitalisation=hospitalised,
+        hospitalisation_note=about,
         goh_extent_percent=extent,
         goh_quick_read=read,
         on=last.date if last else None,
@@ -98,11 +102,12 @@ def _percent(value: Value | None) -> float | None:
 
 
 def _fev1(sessions: Iterable[tuple[PulmonaryFunctionTest, float | None]], last: Visit | None) -> float | None:
-    """Of the same session as FVC."""
+    """Of the same session as FVC, or of one of that day as usable."""
     found = [
         percent
         for pft, percent in sessions
-        if last and pft.date == last.date and selectors.is_before_bronchodilator(pft) and percent is not None
+        if last and pft.date == last.date and percent is not None
+        if selectors.is_before_bronchodilator(pft) and pft.quality_fvc in SETTINGS.grades
     ]
     return found[-1] if found else None
 
@@ -113,12 +118,18 @@ def _dlco(
     """(latest DLCO near the latest FVC, or why there is none; whether it lacks the haemoglobin correction; its day)."""
     if last is None:
         return None, False, None
-    near = [one for one in visits if abs((one.date - last.date).days) <= DLCO_WITHIN_DAYS]
-    for one in reversed(near):
-        if value := one.dlco_hb or one.dlco:
-            return value.percent, one.dlco_hb is None, one.date
-    told = [pft.dlco_not_done_reason for pft in sessions if abs((pft.date - last.date).days) <= DLCO_WITHIN_DAYS]
-    return NO_DLCO.get(next((why for why in reversed(told) if why), "")), False, None
+    measured = [one for one in visits if _near(one.date, last.date) and (one.dlco_hb or one.dlco)]
+    told = [pft for pft in sessions if _near(pft.date, last.date) and pft.dlco_not_done_reason]
+    why = NO_DLCO.get(told[-1].dlco_not_done_reason) if told else None
+    # A patient who cannot any more is worse off than the last value says; a test not ordered since changes nothing.
+    if not measured or (why == NoDlco.CANNOT and told[-1].date > measured[-1].date):
+        return why, False, None
+    latest = measured[-1]
+    return _percent(latest.dlco_hb or latest.dlco), latest.dlco_hb is None, latest.date
+
+
+def _near(day: dt.date, other: dt.date) -> bool:
+    return abs((day - other).days) <= DLCO_WITHIN_DAYS
 
 
 def _change(visits: Sequence[Visit]) -> float | None:
@@ -137,11 +148,28 @@ def _change(visits: Sequence[Visit]) -> float | None:
     return now.percent - before.percent
 
 
-def _hospitalised(stays: Sequence[dt.date], last: Visit | None) -> bool | None:
-    """Events are recorded when they happen: none on record is none."""
+def _hospitalised(stays: Sequence[Stay], last: Visit | None) -> tuple[bool | None, str]:
+    """(whether lately, what to say of dates known to the month or year only).
+
+    Events are recorded when they happen: none on record is none.
+    """
     if last is None:
-        return None
-    return any(0 <= (last.date - day).days <= HOSPITALISED_WITHIN_DAYS for day in stays)
+        return None, ""
+    recent = [[_recent(day, last.date) for day in stay] for stay in stays]
+    lately = any(middle for _first, middle, _last in recent)
+    sure = any(first and end for first, _middle, end in recent)
+    possible = any(
+        first <= last.date and (last.date - end).days <= HOSPITALISED_WITHIN_DAYS for first, _middle, end in stays
+    )
+    about = any(first != end and any(seen) for (first, _middle, end), seen in zip(stays, recent, strict=True))
+    if not about and sure == possible:
+        return lately, ""
+    said = "A respiratory hospitalisation is dated to the month or year: the middle is taken"
+    return lately, f"{said}." if sure == possible else f"{said}; by another day of that period the points change."
+
+
+def _recent(day: dt.date, on: dt.date) -> bool:
+    return 0 <= (on - day).days <= HOSPITALISED_WITHIN_DAYS
 
 
 def _sessions(patients: Sequence[Patient]) -> dict[int, list[PulmonaryFunctionTest]]:
@@ -151,9 +179,9 @@ def _sessions(patients: Sequence[Patient]) -> dict[int, list[PulmonaryFunctionTe
     return found
 
 
-def _hospitalisations(patients: Sequence[Patient]) -> dict[int, list[dt.date]]:
-    found: dict[int, list[dt.date]] = defaultdict(list)
+def _hospitalisations(patients: Sequence[Patient]) -> dict[int, list[Stay]]:
+    found: dict[int, list[Stay]] = defaultdict(list)
     stays = ClinicalEvent.objects.filter(patient__in=patients, type=EventType.RESPIRATORY_HOSPITALISATION)
-    for patient, day in stays.values_list("patient_id", "date"):
-        found[patient].append(day)
+    for patient, day, precision in stays.values_list("patient_id", "date", "date_precision"):
+        found[patient].append(happened(day, precision))
     return found

@@ -20,13 +20,27 @@ def last_day(date: dt.date, precision: str) -> dt.date:
     return date
 
 
+def first_day(date: dt.date, precision: str) -> dt.date:
+    """The first day that a date of day, month or year precision can mean."""
+    if precision == DatePrecision.YEAR:
+        return date.replace(month=1, day=1)
+    return date.replace(day=1) if precision == DatePrecision.MONTH else date
+
+
 def middle(date: dt.date, precision: str) -> dt.date:
     """The day that stands for a date of day, month or year precision where one is needed: the middle of its period.
 
     Of 2021 it is 2021-07-02, of February 2021 2021-02-14; of an even number of days the earlier one.
     """
-    first = date.replace(month=1, day=1) if precision == DatePrecision.YEAR else date.replace(day=1)
-    return date if precision == DatePrecision.DAY else first + (last_day(date, precision) - first) // 2
+    first = first_day(date, precision)
+    return first + (last_day(date, precision) - first) // 2
+
+
+def happened(date: dt.date, precision: str) -> tuple[dt.date, dt.date, dt.date]:
+    """(first, middle, last day) that something which has happened can be of: none later than today."""
+    days = (first_day(date, precision), middle(date, precision), last_day(date, precision))
+    first, mean, last = (min(day, timezone.localdate()) for day in days)
+    return first, mean, last
 
 
 def outside_life(patient: Patient, date: dt.date, precision: str = DatePrecision.DAY) -> str:

@@ -29,7 +29,7 @@ class Facts:
     diagnosis: a code of the portal. dlco_percent: a number, or why there is none; dlco_uncorrected: haemoglobin was
     not known, which every score that uses DLCO then says.
     fvc_change_24_weeks: in points of % predicted, negative when it fell.
-    respiratory_hospitalisation: in the last six months.
+    respiratory_hospitalisation: in the last six months; hospitalisation_note: what du Bois says of its date.
     on, dlco_on: the days of FVC and of DLCO; no score asks for them.
     """
 
@@ -42,6 +42,7 @@ class Facts:
     dlco_percent: float | NoDlco | None = None
     fvc_change_24_weeks: float | None = None
     respiratory_hospitalisation: bool | None = None
+    hospitalisation_note: str = ""
     dlco_uncorrected: bool = False
     goh_extent_percent: float | None = None
     goh_quick_read: QuickRead | None = None
@@ -56,14 +57,14 @@ NAMES = ("Goh", "Goh 20 %", "GAP", "ILD-GAP", "SADL", "du Bois", "CPI")
 
 def scores(facts: Facts) -> list[Score]:
     """One score a name of NAMES, in that order; whether one was made for the diagnosis stands in its caution."""
-    found = _scores(facts)
-    if not facts.dlco_uncorrected:
-        return found
-    return [_flagged(one) if one.name in USING_DLCO else one for one in found]
+    said = dict.fromkeys(USING_DLCO, UNCORRECTED) if facts.dlco_uncorrected else {}
+    if facts.hospitalisation_note:
+        said["du Bois"] = facts.hospitalisation_note
+    return [_flagged(one, said[one.name]) if one.name in said else one for one in _scores(facts)]
 
 
-def _flagged(score: Score) -> Score:
-    return replace(score, caution=f"{score.caution} {UNCORRECTED}".strip())
+def _flagged(score: Score, said: str) -> Score:
+    return replace(score, caution=f"{score.caution} {said}".strip())
 
 
 def _scores(facts: Facts) -> list[Score]:

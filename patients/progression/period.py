@@ -206,7 +206,7 @@ def _reader_says(code: str, criterion: str, result: bool, one: CTReading) -> Evi
     against = f" against {one.prior}" if one.prior else ""
     basis = f"{READER} ({one.reader})" if one.reader else READER
     words = f"the reader saw {said} on the CT of {one.date}{against}"
-    note = "" if one.prior or not result else "The reader named no prior CT: the change is taken as new"
+    note = "" if one.prior or not result else "No dated prior CT is named: the change is taken as new"
     return Evidence(code, criterion, result, words, basis, since=one.prior, until=one.date, note=note)
 
 

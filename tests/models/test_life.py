@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
-from patients.life import last_day, middle
+from patients.life import first_day, happened, last_day, middle
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,12 @@ def test_a_period_ends_with_its_last_day_and_is_meant_by_its_middle(
 ) -> None:
     assert last_day(date, precision) == last
     assert middle(date, precision) == meant
+    assert first_day(date, precision) <= meant <= last
+    assert happened(date, precision) == (first_day(date, precision), meant, last)
+
+
+def test_what_has_happened_did_so_by_today() -> None:
+    today = timezone.localdate()
+    first, mean, last = happened(today, "year")
+    assert first == today.replace(month=1, day=1)
+    assert first <= mean <= last == today

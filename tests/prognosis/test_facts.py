@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -63,6 +63,52 @@ def test_a_respiratory_hospitalisation_is_recent_for_six_months(days: int, recen
     ClinicalEvent.objects.create(**stay, type="respiratory hospitalisation")
     ClinicalEvent.objects.create(patient=patient, date=LAST, type="other hospitalisation")
     assert of(patient).respiratory_hospitalisation is recent
+
+
+@pytest.mark.parametrize(
+    ("stay", "precision", "recent", "said"),
+    [
+        (date(2024, 2, 1), "month", True, "the middle is taken."),
+        (date(2023, 9, 1), "month", True, "by another day of that period the points change."),
+        (date(2023, 8, 1), "month", False, ""),
+        (date(2024, 3, 1), "month", False, "by another day of that period the points change."),
+        (date(2023, 1, 1), "year", False, "by another day of that period the points change."),
+        (date(2022, 1, 1), "year", False, ""),
+        (date(2023, 9, 4), "day", True, ""),
+    ],
+)
+def test_a_stay_known_to_the_month_counts_by_its_middle_and_is_said(
+    stay: date, precision: str, recent: bool, said: str
+) -> None:
+    patient = make_patient()
+    visit(patient)
+    ClinicalEvent.objects.create(
+        patient=patient, date=stay, date_precision=precision, type="respiratory hospitalisation"
+    )
+    found = of(patient)
+    assert found.respiratory_hospitalisation is recent
+    assert found.hospitalisation_note.endswith(said)
+    assert bool(found.hospitalisation_note) is bool(said)
+    (du_bois,) = [one for one in scores(found) if one.name == "du Bois"]
+    assert du_bois.caution == f"Made for IPF. {found.hospitalisation_note}".strip()
+
+
+@pytest.mark.parametrize(("later", "cannot"), [("could not perform", True), ("not ordered", False), ("refused", False)])
+def test_a_dlco_that_could_not_be_done_any_more_goes_before_an_older_value(later: str, cannot: bool) -> None:
+    patient = make_patient()
+    visit(patient, LAST - timedelta(days=100))
+    visit(patient, dlco_mmol_min_kpa=None, dlco_not_done_reason=later)
+    found = of(patient)
+    assert (found.dlco_percent == NoDlco.CANNOT) is cannot
+    assert found.dlco_on == (None if cannot else LAST - timedelta(days=100))
+
+
+def test_fev1_is_not_taken_from_a_session_of_that_day_that_does_not_count() -> None:
+    patient = make_patient()
+    visit(patient, time=time(9))
+    services.derive(make_pft(patient, LAST, time=time(11), fvc_l=None, fev1_l=Decimal("1.100"), quality_fvc="F"))
+    good = patient.pfts.get(time=time(9)).derived.get(measure="FEV1").percent_predicted
+    assert of(patient).fev1_percent == good
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_reader_who_names_no_prior_scan_counts_and_the_verdict_says_so() -> No
     read = reading(month(12), None, more=True)
     verdict = inbuild.evaluate(History(fvcs(m0=80, m12=75), (), (read,)))
     assert verdict.state == "met"
-    assert verdict.evidence[3].note == "The reader named no prior CT: the change is taken as new"
+    assert verdict.evidence[3].note == "No dated prior CT is named: the change is taken as new"
 
 
 def test_a_sign_of_progression_without_comparable_visits_is_not_passed_over() -> None:

@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
 from ildportal.models import Membership, User
-from patients.models import CTAssessment, CTSeries, CTStudy, Patient, Site
+from patients.models import CTAssessment, CTSeries, CTStudy, Patient, PFTFinding, Site
 from quant.models import Quantification, Run
 
 Visitor = User | AnonymousUser
@@ -83,3 +83,16 @@ def runs_for(user: Visitor) -> QuerySet[Run]:
 
 def quantifications_for(user: Visitor) -> QuerySet[Quantification]:
     return Quantification.objects.filter(series__study__in=studies_for(user))
+
+
+def findings_for(user: Visitor) -> QuerySet[PFTFinding]:
+    """What was found about the lung-function sessions of those patients."""
+    return PFTFinding.objects.filter(pft__patient__in=patients_for(user))
+
+
+def finding_or_404(user: Visitor, pk: int) -> PFTFinding:
+    """The finding `pk` of a patient whom the user may see, with session and patient."""
+    found = findings_for(user).select_related("pft__patient__site").filter(pk=pk).first()
+    if found is None:
+        raise Http404("no such finding")
+    return found

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import live, patient, pictures, progression, worklist
+from ildportal.pages import findings, live, patient, pictures, progression, worklist
 
 handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("patients/<path:code>/", patient.page, name="patient"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
+    path("findings/<int:pk>/accept", findings.accept, name="finding-accept"),
     path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
     path("api/", include("ildportal.api.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

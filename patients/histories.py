@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from patients import selectors
+from patients import derivation, selectors
+from patients.life import happened
 from patients.lungfunction.equations import EquationSet, Measure, default_sets
-from patients.models import CTAssessment, DerivedValue, Patient, PulmonaryFunctionTest, SymptomAssessment
+from patients.models import (
+    CTAssessment,
+    DatePrecision,
+    DerivedValue,
+    Patient,
+    PulmonaryFunctionTest,
+    SymptomAssessment,
+)
 from patients.progression.history import PFT, CTMeasure, CTReading, History, Symptoms
 from patients.progression.logic import Truth
 
@@ -39,7 +47,8 @@ def histories(
 ) -> dict[int, History]:
     """By primary key; a fixed number of queries for any number of patients. Select `site` with them.
 
-    % predicted is that of the set which the site of the patient compares with. Undated scans are left out; of several
+    % predicted is that of the set which the site of the patient compares with. Symptoms dated to the month or year
+    stand in the middle of it. Undated scans are left out; of several
     assessments of one scan by one reader the latest counts.
     """
     people = list(patients)
@@ -74,8 +83,14 @@ def percents(patients: Sequence[Patient]) -> dict[int, dict[Measure, float]]:
 def _pfts(patients: Sequence[Patient]) -> dict[int, list[PFT]]:
     sets = {one.pk: default_sets(one.site.spirometry_set) for one in patients}
     known = percents(patients)
+    pfts = list(PulmonaryFunctionTest.objects.filter(patient__in=patients).order_by("date", "pk"))
+    held = {pk for pk, fields in derivation.held([one.pk for one in pfts]).items() if "fvc_l" in fields}
+    # Of two values of one day the accepted one counts alone; while nobody has decided, the rules name them.
+    decided = {(one.patient_id, one.date) for one in pfts if one.fvc_l is not None and one.pk not in held}
     found: dict[int, list[PFT]] = defaultdict(list)
-    for pft in PulmonaryFunctionTest.objects.filter(patient__in=patients).order_by("date", "pk"):
+    for pft in pfts:
+        if pft.pk in held and (pft.patient_id, pft.date) in decided:
+            pft.fvc_l = None
         found[pft.patient_id].append(_pft(pft, known[pft.pk], sets[pft.patient_id]))
     return found
 
@@ -99,7 +114,9 @@ def _symptoms(patients: Sequence[Patient]) -> dict[int, list[Symptoms]]:
     found: dict[int, list[Symptoms]] = defaultdict(list)
     for one in SymptomAssessment.objects.filter(patient__in=patients).order_by("date", "pk"):
         words = {"dyspnoea": one.dyspnoea, "cough": one.cough}
-        found[one.patient_id].append(Symptoms(one.date, mmrc=one.mmrc, **words))  # type: ignore[arg-type]
+        first, middle, last = happened(one.date, one.date_precision)
+        between = None if one.date_precision == DatePrecision.DAY else (first, last)
+        found[one.patient_id].append(Symptoms(middle, mmrc=one.mmrc, between=between, **words))  # type: ignore[arg-type]
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import DateField, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from patients import derivation
@@ -115,10 +116,33 @@ def why_not(pft: PulmonaryFunctionTest) -> dict[str, str]:
     return {refusal.measure.value: refusal.reason for refusal in refusals}
 
 
+def findings(rows: QuerySet[PFTFinding]) -> QuerySet[PFTFinding]:
+    """`rows` with `waiting`, whether a person should look.
+
+    Nobody should at a note, at what was accepted, or at one of two values of a date when the other was accepted.
+    """
+    other = PFTFinding.objects.filter(
+        code=OuterRef("code"),
+        field=OuterRef("field"),
+        blocks=True,
+        pft__patient=OuterRef("pft__patient"),
+        pft__date=OuterRef("pft__date"),
+        accepted_at__isnull=False,
+    )
+    decided = Q(accepted_at__isnull=False) | Q(kind=FindingKind.NOTE) | (Q(blocks=True) & Exists(other))
+    waiting: dict[str, Any] = {"waiting": Case(When(decided, then=False), default=True, output_field=BooleanField())}
+    return rows.annotate(**waiting)
+
+
+def findings_of(patient: Patient) -> list[PFTFinding]:
+    """Everything that was found about a patient's sessions, with who accepted it; oldest session first."""
+    found = findings(PFTFinding.objects.filter(pft__patient=patient))
+    return list(found.select_related("accepted_by", "pft").order_by("pft__date", "pft", "field", "code"))
+
+
 def open_findings(patient: Patient) -> list[PFTFinding]:
-    """What nobody has accepted yet about a patient's sessions, oldest session first."""
-    found = PFTFinding.objects.filter(pft__patient=patient, accepted_at=None).exclude(kind=FindingKind.NOTE)
-    return list(found.select_related("pft").order_by("pft__date", "pft", "field", "code"))
+    """Those that wait for a person."""
+    return [one for one in findings_of(patient) if one.waiting]
 
 
 def treatments(patient: Patient) -> list[Treatment]:

@@ -102,13 +102,13 @@
 
   function afterSwap(event) {
     const part = livePart();
+    // What was pressed is gone with its row: what came of it is told there.
+    if (event.detail.requestConfig.verb === "post") document.getElementById("messages").focus({ preventScroll: true });
     if (event.detail.elt !== part) return;
     const scroller = part.querySelector(".table-scroll");
     if (scroller) scroller.scrollLeft = across;
     if (part.dataset.summary !== spoken) document.getElementById("spoken").textContent = part.dataset.summary;
     spoken = part.dataset.summary;
-    // What was pressed is gone with its row: what came of it is told there.
-    if (event.detail.requestConfig.verb === "post") document.getElementById("messages").focus({ preventScroll: true });
   }
 
   function afterPoll(event) {

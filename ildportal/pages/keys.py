@@ -131,9 +131,10 @@ def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent], l
 
 
 def _pft_key(label: str, readings: Sequence[Reading], unit: str, change_unit: str, why: str) -> Key:
-    now = readings[-1] if readings else None
+    counted = [one for one in readings if not one.held]
+    now = counted[-1] if counted else None
     in_percent = now is not None and now.reference is not None
-    points = percents(readings) if in_percent else values(readings)
+    points = percents(counted) if in_percent else values(counted)
     return Key(
         label=label,
         colour=label.lower(),
@@ -141,11 +142,11 @@ def _pft_key(label: str, readings: Sequence[Reading], unit: str, change_unit: st
         digits=1 if in_percent else 2,
         unit="%" if in_percent else unit,
         change_unit="points" if in_percent else change_unit,
-        why=why,
+        why=why if now or not readings else readings[-1].why,
         day=now.session.date if now else None,
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
-        no_change=_no_change(readings),
+        no_change=_no_change(counted),
         note=changes.QUALITY_MARK if now and now.flagged else "",
         beside=_beside(now, unit),
         lacking=now.why if now else "",

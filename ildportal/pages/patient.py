@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
-from ildportal.pages import ct, goh, keys, live, readings, timeline, verdicts
+from ildportal.pages import ct, goh, keys, live, readings, sessions, timeline, verdicts
 from ildportal.verdicts import standing_of
 from patients import selectors
 from patients.models import Diagnosis, Patient
@@ -64,14 +64,15 @@ def _facts(patient: Patient) -> dict[str, Any]:
 def _course(patient: Patient) -> dict[str, Any]:
     today = timezone.localdate()
     treatments = selectors.treatments(patient)
-    sessions = selectors.lung_function(patient)
-    function = readings.read(sessions)
+    pfts = selectors.lung_function(patient)
+    findings = selectors.findings_of(patient)
+    function = readings.read(pfts, findings)
     return {
         "treatments": treatments,
         "ongoing": [one for one in treatments if selectors.on_treatment(one, today)],
         "events": selectors.course(patient),
-        "sessions": sessions[::-1],
         "function": function,
+        "function_panel": sessions.panel(pfts, function, findings),
         "pft_keys": keys.pft_keys(function),
     }
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
 from ildportal.pages.changes import Point
 from patients import derivation, selectors
-from patients.models import DerivedValue, PulmonaryFunctionTest
+from patients.models import DerivedValue, PFTFinding, PulmonaryFunctionTest
 from patients.models.function import Measure
 
 NOT_COMPUTED = "not computed for this session yet"
@@ -18,13 +19,17 @@ References = Mapping[int, Mapping[str, DerivedValue]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measure of one session. `value` in its unit; `why` says what a missing `reference` lacks."""
+    """One measure of one session. `value` in its unit; `why` says what a missing `reference` lacks.
+
+    `held`: an open finding keeps it out of every number.
+    """
 
     session: PulmonaryFunctionTest
     value: float
     grade: str
     reference: DerivedValue | None
     why: str
+    held: bool = False
 
     @property
     def flagged(self) -> bool:
@@ -50,11 +55,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """FVC and DLCO of every session before bronchodilator that has them, oldest first."""
+    """FVC and DLCO of every session before bronchodilator that has them, oldest first.
+
+    `known`: the reference values of all sessions; `gas` is the DLCO, corrected for haemoglobin or not, that is shown.
+    """
 
     sessions: tuple[PulmonaryFunctionTest, ...]
     fvc: tuple[Reading, ...]
     dlco: tuple[Reading, ...]
+    known: References
+    gas: Measure
 
     @property
     def courses(self) -> tuple[tuple[str, tuple[Reading, ...]], ...]:
@@ -65,19 +75,19 @@ class Function:
         return _of(self.fvc, session), _of(self.dlco, session)
 
 
-def read(sessions: Sequence[PulmonaryFunctionTest]) -> Function:
+def read(sessions: Sequence[PulmonaryFunctionTest], findings: Iterable[PFTFinding]) -> Function:
     """`sessions` oldest first, with `patient__site`; two queries. DLCO is corrected for haemoglobin in all sessions
     or in none, so that its course is on one basis."""
     usable = tuple(one for one in sessions if selectors.is_before_bronchodilator(one))
-    known = selectors.references(usable)
+    known, held = selectors.references(sessions), _held(findings)
     with_dlco = [one for one in usable if one.dlco_mmol_min_kpa is not None]
-    corrected = all(Measure.DLCO_HB in known[one.pk] for one in with_dlco)
-    dlco = Measure.DLCO_HB if corrected else Measure.DLCO
+    judged = [one for one in with_dlco if "dlco_mmol_min_kpa" not in held.get(one.pk, {})]
+    gas = Measure.DLCO_HB if all(Measure.DLCO_HB in known[one.pk] for one in judged) else Measure.DLCO
     with_fvc = [one for one in usable if one.fvc_l is not None]
-    why = _refusals([one for one in usable if not {Measure.FVC, dlco} <= known[one.pk].keys()])
-    fvc = [_reading(one, Measure.FVC, float(one.fvc_l or 0), one.quality_fvc, known, why) for one in with_fvc]
-    gas = [_reading(one, dlco, float(one.dlco_mmol_min_kpa or 0), one.quality_dlco, known, why) for one in with_dlco]
-    return Function(usable, tuple(fvc), tuple(gas))
+    why = _refusals([one for one in usable if not {Measure.FVC, gas} <= known[one.pk].keys()], held)
+    fvc = [_reading(one, Measure.FVC, "fvc_l", one.quality_fvc, known, why, held) for one in with_fvc]
+    dlco = [_reading(one, gas, "dlco_mmol_min_kpa", one.quality_dlco, known, why, held) for one in with_dlco]
+    return Function(usable, tuple(fvc), tuple(dlco), known, gas)
 
 
 def percents(course: Sequence[Reading]) -> list[Point]:
@@ -92,7 +102,7 @@ def percents(course: Sequence[Reading]) -> list[Point]:
 
 def values(course: Sequence[Reading]) -> list[Point]:
     """As measured, in the unit of the measure."""
-    return [Point(one.session.date, one.value, "", one.flagged) for one in course]
+    return [Point(one.session.date, one.value, "", one.flagged) for one in course if not one.held]
 
 
 def low_since(course: Sequence[Reading]) -> date | None:
@@ -108,19 +118,30 @@ def why_no_dlco(session: PulmonaryFunctionTest) -> str:
 
 
 def _reading(
-    session: PulmonaryFunctionTest, measure: Measure, value: float, grade: str, known: References,
-    why: Mapping[tuple[int, str], str],
+    session: PulmonaryFunctionTest, measure: Measure, field: str, grade: str, known: References,
+    why: Mapping[tuple[int, str], str], held: derivation.Held,
 ) -> Reading:  # fmt: skip
     reference = known[session.pk].get(measure)
     lacking = "" if reference else f"No % predicted: {why.get((session.pk, measure), NOT_COMPUTED)}"
-    return Reading(session, value, grade, reference, lacking)
+    return Reading(
+        session, float(getattr(session, field)), grade, reference, lacking, field in held.get(session.pk, {})
+    )
 
 
-def _refusals(sessions: Sequence[PulmonaryFunctionTest]) -> dict[tuple[int, str], str]:
+def _held(findings: Iterable[PFTFinding]) -> dict[int, dict[str, str]]:
+    """By session the fields that are in no number, with the sentence that says why."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for one in findings:
+        if one.blocks and one.open:
+            found[one.pft_id][one.field] = one.sentence
+    return found
+
+
+def _refusals(sessions: Sequence[PulmonaryFunctionTest], held: derivation.Held) -> dict[tuple[int, str], str]:
     """By session and measure, why the reference equations give nothing."""
     if not sessions:
         return {}
-    computed = derivation.compute(sessions, derivation.held([one.pk for one in sessions]))
+    computed = derivation.compute(sessions, held)
     return {
         (session.pk, refusal.measure.value): refusal.reason
         for session, derived in zip(sessions, computed, strict=True)

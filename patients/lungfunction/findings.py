@@ -205,7 +205,7 @@ def _two_values(field: str, facts: Facts, others: Iterable[Facts]) -> Iterator[F
             code="two_values_one_date",
             kind="inconsistent",
             field=field,
-            message=f"stands beside {shown(field, other[field])} of the same date; nothing is computed from either",
+            message=f"stands beside {shown(field, other[field])} of the same date; nothing is computed from it",
             found=shown(field, facts[field]),
             expected=shown(field, other[field]),
             blocks=True,

@@ -184,6 +184,8 @@ class PFTFinding(models.Model):
     Accepting one keeps who did it and why; an acceptance holds for the two values that were compared.
     """
 
+    # Of rows that selectors.findings has read: a person should look at it.
+    waiting: bool
     pft = models.ForeignKey(PulmonaryFunctionTest, on_delete=models.CASCADE, related_name="findings")
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=12, choices=FindingKind.choices)

@@ -12,8 +12,9 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from patients import selectors
 from patients.life import last_day
-from patients.models import FindingKind, Patient, PFTFinding, PulmonaryFunctionTest
+from patients.models import Patient, PFTFinding, PulmonaryFunctionTest
 from patients.services.derived import derive
 
 if TYPE_CHECKING:
@@ -77,19 +78,25 @@ def review(patient: Patient, *dates: dt.date) -> None:
 def accept_finding(finding: PFTFinding, *, by: Any, reason: str) -> PFTFinding:
     """A data manager stands for the value on record, and says why; it counts from now on.
 
+    `finding` is as the data manager saw it: values that have changed since are not accepted unseen.
+
     Raises:
-        ValidationError: no reason, accepted already, or a note, which asks for nothing.
+        ValidationError: no reason, nothing waits (a note, accepted already, the other value of the date is), changed
+            since.
     """
     reason = reason.strip()
-    if finding.kind == FindingKind.NOTE or not finding.open:
-        raise ValidationError({"code": _("There is nothing to accept.")})
     if not reason or len(reason) > LONGEST:
-        raise ValidationError({"accepted_reason": _("Say why the value is right, in at most 300 characters.")})
-    finding.accepted_by, finding.accepted_at, finding.accepted_reason = by, timezone.now(), reason
-    finding.full_clean()
-    finding.save(update_fields=["accepted_by", "accepted_at", "accepted_reason"])
-    derive(finding.pft)
-    return finding
+        raise ValidationError({"reason": _("Say why the value is right, in at most 300 characters.")})
+    now = selectors.findings(PFTFinding.objects.select_for_update()).filter(pk=finding.pk).first()
+    if now is None or not now.waiting:
+        raise ValidationError(_("There is nothing to accept."))
+    if any(getattr(now, name) != getattr(finding, name) for name in ROW):
+        raise ValidationError(_("The values have changed meanwhile: look again."))
+    now.accepted_by, now.accepted_at, now.accepted_reason = by, timezone.now(), reason
+    now.full_clean()
+    now.save(update_fields=["accepted_by", "accepted_at", "accepted_reason"])
+    derive(now.pft)
+    return now
 
 
 def _last_day(patient: Patient) -> dt.date | None:

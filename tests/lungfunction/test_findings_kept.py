@@ -132,7 +132,7 @@ def test_two_values_on_one_date_stop_the_computing_until_one_is_stood_for(patien
     second = record(patient, time=dt.time(11), fvc_l="2.8")
     assert [row.measure for row in first.derived.order_by("measure")] == ["DLCO", "FEV1"]
     assert not second.derived.exists()
-    sentence = "FVC 2.4 L stands beside 2.8 L of the same date; nothing is computed from either."
+    sentence = "FVC 2.4 L stands beside 2.8 L of the same date; nothing is computed from it."
     assert selectors.why_not(first)["FVC"] == sentence
     manager = make_user("manager")
     services.accept_finding(first.findings.get(), by=manager, reason="the second blow leaked")

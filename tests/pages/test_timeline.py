@@ -28,7 +28,7 @@ from tests.pages.reading import chart, chart_lines, words
 pytestmark = pytest.mark.django_db
 PATH = "/patients/SSc-0147/"
 ENGINE = f"{identity.ENGINE_NAME} {identity.ENGINE_VERSION}"
-MOST_QUERIES = 28
+MOST_QUERIES = 34
 
 
 @pytest.fixture

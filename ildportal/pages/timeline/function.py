@@ -44,10 +44,10 @@ def _summary(function: Function) -> str:
 
 
 def _course(name: str, course: Sequence[Reading]) -> str:
-    now = course[-1]
+    now = next((one for one in reversed(course) if not one.held), course[-1])
     if now.reference is None:
         return f"{name} of {dated(now.session.date)} is not drawn. {now.why}."
-    points = readings.percents(course)
+    points = readings.percents([one for one in course if not one.held])
     steps = [changes.since_baseline(points), changes.since_last(points) if len(points) > 2 else None]
     value = f"{name} {decimals(now.reference.percent_predicted, 1)} % predicted on {dated(now.session.date)}"
     return f"{', '.join([value, *(told(step, 1, 'points') for step in steps if step)])}{_limit(course)}."
@@ -97,7 +97,7 @@ def _cells(one: Reading | None, why: str) -> tuple[Cell, Cell, Cell]:
         return Cell(why=why), Cell(why=why), Cell(why=why)
     reference = one.reference
     return (
-        Cell(decimals(one.value, 2), note=changes.QUALITY_MARK if one.flagged else ""),
+        Cell(decimals(one.value, 2), note="left out" if one.held else changes.QUALITY_MARK if one.flagged else ""),
         number(reference.percent_predicted if reference else None, 1, one.why),
         number(reference.z if reference else None, 2, one.why),
     )

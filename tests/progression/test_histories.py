@@ -52,6 +52,18 @@ def test_a_history_holds_what_is_on_record() -> None:
     assert found.diagnosis == "SSc-ILD"
 
 
+def test_symptoms_known_to_the_month_stand_in_its_middle_and_the_verdict_says_so() -> None:
+    patient = make_patient()
+    visit(patient, FIRST, "2.400")
+    visit(patient, LAST, "2.240")
+    SymptomAssessment.objects.create(patient=patient, date=date(2024, 2, 1), date_precision="month", cough="worse")
+    (told,) = history(patient).symptoms
+    assert (told.date, told.between) == (date(2024, 2, 15), (date(2024, 2, 1), date(2024, 2, 29)))
+    verdict = of(patient, "INBUILD")
+    assert verdict.state == "met"
+    assert "symptoms were worse about 2024-02-15 (cough)" in verdict.sentence
+
+
 def test_percent_predicted_is_of_the_set_of_the_site() -> None:
     site = make_site("basel", "Basel")
     patient = make_patient(site=site, ethnicity_gli=1)

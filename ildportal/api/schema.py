@@ -17,6 +17,7 @@ SUMMARIES = {
     "create": "Enter one {one}",
     "partial_update": "Correct one {one}",
     "destroy": "Remove one {one}",
+    "accept": "Accept one {one}",
     "verdicts": "Read the verdicts and scores of one {one}",
 }
 PROBLEMS = {
@@ -82,11 +83,11 @@ class Schema(AutoSchema):
 
     def _problems(self) -> list[str]:
         action = self.view.action
-        writes, detail = action in ("create", "partial_update", "destroy"), action != "create"
+        writes, detail = action in ("create", "partial_update", "destroy", "accept"), action != "create"
         found = ["400", "401", *(["403"] if writes else []), *(["404"] if detail else [])]
         return [
             *found,
-            *(["415"] if action in ("create", "partial_update") else []),
+            *(["415"] if action in ("create", "partial_update", "accept") else []),
             "429",
             *getattr(self.view, "problems", ()),
         ]

@@ -63,6 +63,35 @@ class FindingSerializer(serializers.ModelSerializer[PFTFinding]):
         return finding.accepted_at is not None
 
 
+class PFTFindingSerializer(serializers.ModelSerializer[PFTFinding]):
+    """A finding with the session that it is about."""
+
+    patient = serializers.CharField(source="pft.patient.code", read_only=True, help_text="Code of the patient.")
+    date = serializers.DateField(source="pft.date", read_only=True, help_text="Day of the session.")
+    waiting = serializers.BooleanField(read_only=True, help_text="A person should look at it.")
+    accepted_by = serializers.SlugRelatedField[Any](
+        slug_field="username", read_only=True, allow_null=True, help_text="User name of who stands for the value."
+    )
+
+    class Meta:
+        model = PFTFinding
+        fields = [
+            "id", "patient", "pft", "date", "code", "kind", "field", "sentence", "found", "expected", "blocks",
+            "waiting", "accepted_by", "accepted_at", "accepted_reason",
+        ]  # fmt: skip
+        extra_kwargs = {
+            **FindingSerializer.Meta.extra_kwargs,
+            "pft": {"help_text": "Id of the session."},
+            "accepted_at": {"help_text": "When it was accepted."},
+        }
+
+
+class Acceptance(Strict):
+    """Why a value is right although it looks wrong."""
+
+    reason = serializers.CharField(max_length=300, help_text="Kept with your name and the day.")
+
+
 class PFTSerializer(FactSerializer):
     """One test session; %, z-scores and limits of normal are in `derived`, one entry a measure and equation set."""
 

@@ -96,3 +96,20 @@ def finding_or_404(user: Visitor, pk: int) -> PFTFinding:
     if found is None:
         raise Http404("no such finding")
     return found
+
+
+def study_or_404(user: Visitor, pk: int) -> CTStudy:
+    """The CT study `pk` of a patient whom the user may see."""
+    found = studies_for(user).filter(pk=pk, patient__isnull=False).select_related("patient").first()
+    if found is None:
+        raise Http404("no such CT study")
+    return found
+
+
+def assessment_or_404(user: Visitor, pk: int) -> CTAssessment:
+    """The reader's word `pk` on a CT of a patient whom the user may see, with both scans."""
+    found = assessments_for(user).filter(pk=pk, study__patient__isnull=False)
+    one = found.select_related("study__patient", "prior_study").first()
+    if one is None:
+        raise Http404("no such assessment")
+    return one

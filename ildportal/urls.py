@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from ildportal import health
 from ildportal.pages import findings, live, patient, pictures, progression, worklist
+from ildportal.pages.assessments import views as assessments
 
 handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
@@ -20,6 +21,9 @@ urlpatterns = [
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
     path("findings/<int:pk>/accept", findings.accept, name="finding-accept"),
+    path("ct/<int:study>/assessments", assessments.listing, name="assessments"),
+    path("ct/<int:study>/assessments/new", assessments.add, name="assess"),
+    path("assessments/<int:pk>", assessments.amend, name="assessment-amend"),
     path("runs/<int:run_id>/retry", worklist.retry, name="run-retry"),
     path("api/", include("ildportal.api.urls")),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

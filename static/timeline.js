@@ -314,6 +314,8 @@
     if (holder.clientWidth !== width) soon();
     width = holder.clientWidth;
   }).observe(holder);
+  // A reader's word changes the marks of the CTs, which come anew without their places.
+  document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "scans-lane" && soon());
   new MutationObserver(soon).observe(root, { attributeFilter: ["data-theme"] });
   $("readout").hidden = !stops.length;
   draw();

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ildportal.pages import reasons
+from ildportal.pages.assessments.said import Said, said
 from ildportal.pages.flags import Flag, flags
 from ildportal.pages.keys import missing
 from ildportal.pages.numbers import MINUS, pattern_name
@@ -79,6 +80,7 @@ class CTView:
     patterns: tuple[PatternLine, ...] = ()
     lobes: tuple[LobeLine, ...] = ()
     viewer: Viewer | None = None
+    said: Sequence[Said] = ()
 
 
 def views(studies: Sequence[CTStudy]) -> list[CTView]:
@@ -88,6 +90,12 @@ def views(studies: Sequence[CTStudy]) -> list[CTView]:
     for lobe in LobeMeasure.objects.filter(quantification__in=[row.quantification for row in rows]):
         lobes[lobe.quantification_id].append(lobe)
     return [_view(row, lobes) for row in rows]
+
+
+def with_words(found: Sequence[CTView]) -> list[CTView]:
+    """The same, each with what readers said about it; two queries."""
+    words = said([view.row.study.pk for view in found])
+    return [replace(view, said=words[view.row.study.pk]) for view in found]
 
 
 def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:

@@ -78,7 +78,7 @@ def _course(patient: Patient) -> dict[str, Any]:
 
 
 def _ct(patient: Patient) -> dict[str, Any]:
-    views = ct.views(selectors.ct_studies(patient))
+    views = ct.with_words(ct.views(selectors.ct_studies(patient)))
     history = measured([patient.pk])[patient.pk]
     counted = _counted(history)
     extents = goh.extents(history)

@@ -142,7 +142,7 @@ def test_every_token_exists(name: str) -> None:
     assert set(re.findall(r"var\((--[\w-]+)\)", style)) <= known
 
 
-@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "viewer.css"])
+@pytest.mark.parametrize("name", ["portal.css", "data.css", "timeline.css", "viewer.css", "assessments.css"])
 def test_every_class_is_used(name: str) -> None:
     root = STATIC.parent
     sources = [*root.glob("templates/**/*.html"), *root.glob("ildportal/pages/**/*.py"), *STATIC.glob("*.js")]

@@ -64,6 +64,7 @@ class CTMark:
     flagged: bool
     simulated: bool
     measured: bool
+    read: str
 
 
 def bars(treatments: Sequence[Treatment]) -> list[Bar]:
@@ -133,6 +134,7 @@ def _mark(view: CTView, day: date) -> CTMark:
         flagged=bool(one and not one.accepted),
         simulated=bool(one and one.is_simulated),
         measured=one is not None,
+        read=view.said[0].kind if view.said else "",
     )
 
 
@@ -146,6 +148,11 @@ def _picture(view: CTView, one: Quantification | None) -> tuple[str, str]:
 
 
 def _told(view: CTView) -> str:
+    readers = [f"{one.assessment.assessor}: {one.word.lower()}" for one in view.said]
+    return "; ".join([_numbers(view), *readers])
+
+
+def _numbers(view: CTView) -> str:
     one = view.row.quantification
     if one is None:
         return f"no numbers ({str(view.row.state.label).lower()})"

@@ -42,8 +42,11 @@ class CourseEvent:
     adjudicated: bool = False
 
 
-def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
-    """Those whose code holds `words`, by code, with `last_ct` and `last_pft` (dates or None)."""
+def search(patients: QuerySet[Patient], words: str, *, waiting: bool = False) -> QuerySet[Patient]:
+    """Those whose code holds `words`, by code, with `last_ct` and `last_pft` (dates or None).
+
+    waiting: only those with a finding on lung function that waits for a person.
+    """
     newest_ct = CTStudy.objects.filter(patient=OuterRef("pk")).order_by().values("patient").annotate(d=Max("date"))
     newest_pft = (
         PulmonaryFunctionTest.objects.filter(patient=OuterRef("pk"))
@@ -52,6 +55,7 @@ def search(patients: QuerySet[Patient], words: str) -> QuerySet[Patient]:
         .annotate(d=Max("date"))
     )
     found = patients.filter(code__icontains=words) if words else patients
+    found = found.filter(pk__in=waiting_for(PFTFinding.objects.all())) if waiting else found
     return (
         found.select_related("site")
         .annotate(
@@ -132,6 +136,11 @@ def findings(rows: QuerySet[PFTFinding]) -> QuerySet[PFTFinding]:
     decided = Q(accepted_at__isnull=False) | Q(kind=FindingKind.NOTE) | (Q(blocks=True) & Exists(other))
     waiting: dict[str, Any] = {"waiting": Case(When(decided, then=False), default=True, output_field=BooleanField())}
     return rows.annotate(**waiting)
+
+
+def waiting_for(rows: QuerySet[PFTFinding]) -> QuerySet[PFTFinding, int]:
+    """The primary keys of the patients of those of `rows` that wait for a person."""
+    return findings(rows).filter(Q(("waiting", True))).values_list("pft__patient", flat=True).distinct()
 
 
 def findings_of(patient: Patient) -> list[PFTFinding]:

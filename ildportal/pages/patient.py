@@ -27,11 +27,15 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Patients by code; a whole code in the search field goes straight to its page."""
     words = request.GET.get("q", "").replace("\0", "").strip()
     patients = access.patients_for(request.user)
+    waiting = request.GET.get("findings") == "open"
     exact = selectors.by_code(patients, words) if words else None
     if exact:
         return redirect("patient", code=exact.code)
-    numbers = Paginator(selectors.search(patients, words), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "patients.html", {"numbers": numbers, "lines": _lines(list(numbers)), "words": words})
+    found = selectors.search(patients, words, waiting=waiting)
+    numbers = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    content = {"numbers": numbers, "lines": _lines(list(numbers)), "words": words, "waiting": waiting}
+    content["asking"] = selectors.waiting_for(access.findings_for(request.user)).count()
+    return render(request, "patients.html", content)
 
 
 @require_safe

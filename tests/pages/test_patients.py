@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from patients import services
 from patients.models import Diagnosis, Site
 from tests.factories import make_patient, make_pft, make_study
 from tests.pages.reading import line, lines_of, words
@@ -70,6 +72,19 @@ def test_names_find_nobody(owner: Client, bern: Site) -> None:
 def test_what_was_typed_is_shown_as_text(owner: Client) -> None:
     page = owner.get("/patients/", {"q": '"><script>alert(1)</script>'}).content.decode()
     assert "<script>alert" not in page
+
+
+def test_those_with_open_findings_are_found(owner: Client, stranger: Client, bern: Site) -> None:
+    asking, settled = make_patient("SSc-0147", site=bern), make_patient("SSc-0148", site=bern)
+    facts = {"date": date(2023, 1, 5), "fvc_l": Decimal("8.6")}
+    services.record_pft(asking, **facts)
+    accepted = services.record_pft(settled, **facts).findings.get()
+    services.accept_finding(accepted, by=None, reason="a rower")
+    assert "1 with open findings on lung function" in words(owner.get("/patients/"))
+    rows = lines_of(owner.get("/patients/?findings=open"))
+    assert [row.split(" ")[0] for row in rows] == ["SSc-0147"]
+    assert "open findings" not in words(stranger.get("/patients/"))
+    assert "No open finding." in words(stranger.get("/patients/?findings=open"))
 
 
 def test_pages_of_fifty(owner: Client, bern: Site, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:

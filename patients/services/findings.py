@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import DecimalField
 from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 ROW = ("kind", "sentence", "found", "expected", "blocks")
 LONGEST = 300
+# More than any number here has; beyond it rounding fails.
+MOST_DIGITS = 20
 
 
 def facts_of(pft: PulmonaryFunctionTest) -> dict[str, Any]:
@@ -37,6 +41,7 @@ def settle(pft: PulmonaryFunctionTest) -> list[Finding]:
     """
     from patients.lungfunction import findings
 
+    _round(pft)
     pft.clean_fields()
     settled, notes = findings.settle(facts_of(pft))
     patient = pft.patient
@@ -97,6 +102,20 @@ def accept_finding(finding: PFTFinding, *, by: Any, reason: str) -> PFTFinding:
     now.save(update_fields=["accepted_by", "accepted_at", "accepted_reason"])
     derive(now.pft)
     return now
+
+
+def _round(pft: PulmonaryFunctionTest) -> None:
+    """Measured values to the places that the record keeps, as file and API give them: 1.75 cm is wrong as a height."""
+    for field in pft._meta.concrete_fields:
+        value = getattr(pft, field.attname)
+        if isinstance(field, DecimalField) and isinstance(value, Decimal | float | int) and not isinstance(value, bool):
+            setattr(pft, field.attname, _kept(Decimal(str(value)), Decimal(1).scaleb(-(field.decimal_places or 0))))
+
+
+def _kept(value: Decimal, places: Decimal) -> Decimal:
+    if not value.is_finite() or value.adjusted() >= MOST_DIGITS or value == value.quantize(places, ROUND_HALF_EVEN):
+        return value
+    return value.quantize(places, ROUND_HALF_EVEN)
 
 
 def _last_day(patient: Patient) -> dt.date | None:

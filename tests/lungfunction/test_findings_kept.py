@@ -39,6 +39,11 @@ def findings(pft: PulmonaryFunctionTest) -> dict[tuple[str, str], str]:
     ("facts", "field", "sentence"),
     [
         ({"height_cm": Decimal("1.8")}, "height_cm", "Height 1.8 cm is impossible in cm (50 to 250)"),
+        ({"height_cm": Decimal("1.75")}, "height_cm", "Height 1.8 cm is impossible in cm (50 to 250)"),
+        ({"height_cm": 1.75}, "height_cm", "Height 1.8 cm is impossible in cm (50 to 250)"),
+        ({"height_cm": float("nan")}, "height_cm", "must be a decimal number"),
+        ({"fvc_l": Decimal("1e30")}, "fvc_l", "Ensure that there are no more than"),
+        ({"tlc_l": Decimal("-4.12345")}, "tlc_l", "TLC -4.123 L is not above 0"),
         ({"fvc_l": "0"}, "fvc_l", "FVC 0 L is not above 0"),
         ({"fvc_l": Decimal(-3)}, "fvc_l", "FVC -3 L is not above 0"),
         ({"fvc_l": "2", "fev1_l": "2.1"}, "fev1_l", "FEV1 2.1 L is impossible beside fvc_l 2"),
@@ -68,6 +73,20 @@ def test_a_unit_that_is_neither_is_refused(patient: Patient) -> None:
     with pytest.raises(ValidationError) as caught:
         record(patient, dlco_entered=Decimal(15), dlco_entered_unit="mL/min")
     assert "dlco_entered_unit" in caught.value.message_dict
+
+
+def test_a_value_is_kept_to_the_places_of_the_record(patient: Patient) -> None:
+    pft = record(patient, fvc_l=2.40049, va_l=Decimal("4.0005"))
+    pft.refresh_from_db()
+    assert (pft.fvc_l, pft.va_l) == (Decimal("2.4"), Decimal("4"))
+
+
+def test_at_two_nothing_is_computed_and_each_measure_says_why(patient: Patient) -> None:
+    pft = record(patient, "1962-01-02", height_cm=90, fvc_l="0.5", dlco_mmol_min_kpa="1", tlc_l="0.9")
+    assert not pft.derived.exists()
+    why = selectors.why_not(pft)
+    assert why["DLCO"] == "age_years: 2.0 lies outside 5 to 85 years, for which GLI-2017 TLCO (2020) has DLCO"
+    assert {measure for measure, said in why.items() if "age_years: 2.0 lies outside" in said} == {"FVC", "DLCO", "TLC"}
 
 
 def test_a_dlco_in_either_unit_is_stored_in_si_beside_the_original(patient: Patient) -> None:

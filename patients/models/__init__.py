@@ -3,6 +3,7 @@ from patients.models.fields import DatePrecision, Source
 from patients.models.function import DerivedValue, FindingKind, PFTFinding, PulmonaryFunctionTest
 from patients.models.imaging import CTAssessment, CTInstance, CTSeries, CTStudy, HoldCode
 from patients.models.people import Antibody, Consent, Diagnosis, Patient, PatientIdentifier, Sex, Site, SpirometrySet
+from patients.models.trajectory import CohortFit
 
 __all__ = [
     "ATC",
@@ -12,6 +13,7 @@ __all__ = [
     "CTSeries",
     "CTStudy",
     "ClinicalEvent",
+    "CohortFit",
     "Consent",
     "DatePrecision",
     "DerivedValue",

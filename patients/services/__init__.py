@@ -18,7 +18,7 @@ from patients.services.course import (
     remove,
 )
 from patients.services.derived import derive, derive_all, derive_patient
-from patients.services.findings import accept_finding
+from patients.services.findings import accept_finding, review
 from patients.services.function import record_pft, remove_pft, update_pft
 from patients.services.imaging import hold_study, link_study
 from patients.services.people import (
@@ -30,6 +30,7 @@ from patients.services.people import (
     update_patient,
 )
 from patients.services.rederive import rederive
+from patients.services.trajectories import fit_trajectories
 
 __all__ = [
     "accept_finding",
@@ -43,6 +44,7 @@ __all__ = [
     "derive_all",
     "derive_patient",
     "find_patient",
+    "fit_trajectories",
     "hold_study",
     "link_study",
     "next_code",
@@ -59,6 +61,7 @@ __all__ = [
     "rederive",
     "remove",
     "remove_pft",
+    "review",
     "update_patient",
     "update_pft",
 ]

@@ -114,7 +114,7 @@ def _fieller(line: Slope, loss: float, basis: Basis) -> tuple[float | None, floa
         return None, None
     share = loss / 100 if basis == Basis.RELATIVE else 0.0  # how the drop moves with the start
     (of_start, both), (_, of_slope) = line.cov
-    drop, q2 = _drop(line.at_start, loss, basis), _quantile(line) ** 2
+    drop, q2 = _drop(line.at_start, loss, basis), line.quantile() ** 2
     # (drop + slope t)^2 <= q^2 Var(drop + slope t), a quadratic in t
     a = line.per_year**2 - q2 * of_slope
     b = 2 * (drop * line.per_year - q2 * share * both)
@@ -127,10 +127,3 @@ def _fieller(line: Slope, loss: float, basis: Basis) -> tuple[float | None, floa
         return (max(0.0, float(roots[0])), float(roots[1])) if roots[1] > 0 else (None, None)
     positive = [float(root) for root in roots if root > 0]
     return (positive[0] if positive and c > 0 else 0.0), None
-
-
-def _quantile(line: Slope) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    upper = 0.5 + line.options.level / 2
-    return float(ndtri(upper) if line.df is None else stdtrit(line.df, upper))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from patients.trajectory.cohort import CohortModel, Method
-from patients.trajectory.past import Past, look_back
+from patients.trajectory.past import Limits, Past, look_back
 from patients.trajectory.record import Record
 from patients.trajectory.visits import DAYS_PER_YEAR, DEFAULT, Excluded, History, Options, Quantity, histories, quantity
 
@@ -67,6 +67,15 @@ class Forecast(Record):
     options: Options
 
 
+@dataclass(frozen=True, slots=True)
+class Fan(Record):
+    """What would be measured on a day ahead."""
+
+    date: dt.date
+    expected: float
+    intervals: tuple[Interval, ...]
+
+
 @dataclass(frozen=True)
 class Forecaster:
     """A cohort that has been fitted; `fit` makes one."""
@@ -75,7 +84,7 @@ class Forecaster:
     options: Options
     model: CohortModel
     histories: Mapping[Hashable, History]
-    _past: dict[int, Past] = field(default_factory=dict, repr=False)
+    _past: dict[int, Past | Limits] = field(default_factory=dict, repr=False)
 
     @classmethod
     def fit(
@@ -121,19 +130,38 @@ class Forecaster:
             expected=mean,
             sd=sd,
             intervals=tuple(self._interval(level, mean, sd, past) for level in LEVELS),
-            past_forecasts=len(past.errors) if past else 0,
+            past_forecasts=past.forecasts if past else 0,
             past_patients=past.patients if past else 0,
             notes=self._notes(past, when),
         )
 
-    def past(self, months: float) -> Past:
+    def fan(self, history: History, months: float = 12, steps: int = 6) -> list[Fan]:
+        """The forecast on the way there, from the day of the last usable visit; empty where there is none.
+
+        Between now and `months` the interval has the shape of the model's, widened as at `months`.
+        """
+        if len(history.dates) < self.options.least_visits:
+            return []
+        past = self.past(months) if self.model.method.looks_back else None
+        years = np.linspace(0, months / 12, steps + 1)
+        mean, sd = self.model.predict(history, history.years[-1] + years)
+        return [
+            Fan(
+                history.dates[-1] + dt.timedelta(days=round(float(ahead) * DAYS_PER_YEAR)),
+                float(expected),
+                tuple(self._interval(level, float(expected), float(own), past) for level in LEVELS),
+            )
+            for ahead, expected, own in zip(years, mean, sd, strict=True)
+        ]
+
+    def past(self, months: float) -> Past | Limits:
         """How the model, as fitted now, would have forecast `months` ahead at earlier visits; to the whole month."""
         whole = max(1, round(months))
         if whole not in self._past:
             self._past[whole] = look_back(self.model, list(self.histories.values()), whole / 12)
         return self._past[whole]
 
-    def _interval(self, level: float, mean: float, sd: float, past: Past | None) -> Interval:
+    def _interval(self, level: float, mean: float, sd: float, past: Past | Limits | None) -> Interval:
         from scipy.special import ndtri
 
         upper = float(ndtri(0.5 + level / 2))
@@ -168,7 +196,7 @@ class Forecaster:
             options=self.options,
         )
 
-    def _notes(self, past: Past | None, when: float) -> tuple[str, ...]:
+    def _notes(self, past: Past | Limits | None, when: float) -> tuple[str, ...]:
         few = past is not None and past.patients < LEAST_PATIENTS
         of = past.patients if past else 0
         said = {

@@ -6,7 +6,7 @@ Time is years since the patient's first usable visit. Intervals are normal (Wald
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -110,6 +110,22 @@ def mixed(frame: pd.DataFrame, followed: str, options: Options = DEFAULT, *, by:
         excluded={history.patient: history.excluded for history in all_of_them if history.excluded},
         options=options,
     )
+
+
+def shrunk(history: History, fitted: reml.Fit, of: Quantity, options: Options = DEFAULT) -> Slope:
+    """The line of one patient, shrunk to a cohort that was fitted as one (one group); the patient may be new to it."""
+    if not history.dates:
+        return replace(no_line(history, of, options, SHRUNK), missing="no usable visit")
+    return _line(history, _course(history, 0, 1), 0, fitted, of, options)
+
+
+def fit_line(histories: Sequence[History]) -> reml.Fit:
+    """The cohort that `shrunk` takes.
+
+    Raises:
+        reml.TooFew: it cannot bear the model.
+    """
+    return reml.fit([_course(history, 0, 1) for history in histories if history.dates])
 
 
 def _course(history: History, place: int, groups: int) -> reml.Course:

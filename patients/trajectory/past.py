@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,34 @@ class Past:
         order = np.argsort(sign * self.errors)
         reached = np.cumsum(self.weights[order]) / self.weights.sum()
         return float(self.errors[order][min(int(np.searchsorted(reached, outside - 1e-12)), len(order) - 1)])
+
+    @property
+    def forecasts(self) -> int:
+        """How many of them there are."""
+        return len(self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What intervals need of a `Past`, to be kept with a fitted cohort; `quantiles` by their share as text."""
+
+    quantiles: Mapping[str, float]
+    patients: int
+    forecasts: int
+
+    @classmethod
+    def of(cls, past: Past, shares: Iterable[float]) -> Limits:
+        """Without a past forecast there are no quantiles."""
+        known = {_named(share): past.quantile(share) for share in shares} if past.forecasts else {}
+        return cls(known, past.patients, past.forecasts)
+
+    def quantile(self, share: float) -> float:
+        """As `Past.quantile`, of the shares that were kept."""
+        return self.quantiles[_named(share)]
+
+
+def _named(share: float) -> str:
+    return f"{share:.4f}"
 
 
 def look_back(model: CohortModel, histories: Sequence[History], ahead: float) -> Past:

@@ -58,6 +58,28 @@ class Slope(Record):
         """From the first visit to the last."""
         return (self.last - self.first).days / 365.25 if self.first and self.last else 0.0
 
+    def at(self, years: float) -> tuple[float, float | None, float | None]:
+        """The line so many years after the first visit, with the interval of the mean there (None without one).
+
+        Raises:
+            ValueError: there is no line.
+        """
+        if self.per_year is None or self.at_start is None:
+            raise ValueError(self.missing)
+        value = self.at_start + self.per_year * years
+        if self.cov is None:
+            return value, None, None
+        (of_start, both), (_, of_slope) = self.cov
+        half = self.quantile() * max(0.0, of_start + 2 * years * both + years**2 * of_slope) ** 0.5
+        return value, value - half, value + half
+
+    def quantile(self) -> float:
+        """How many standard errors the interval reaches to each side."""
+        from scipy.special import ndtri, stdtrit
+
+        upper = 0.5 + self.options.level / 2
+        return float(ndtri(upper) if self.df is None else stdtrit(self.df, upper))
+
 
 def slopes(frame: pd.DataFrame, followed: str, options: Options = DEFAULT) -> list[Slope]:
     """One slope a patient, in the order of their first rows; columns and errors as in `visits.histories`."""

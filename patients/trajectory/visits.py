@@ -11,6 +11,7 @@ The table that everything in this package takes, one row a test session; the nam
 | fvc_percent, dlco_percent, dlco_hb_percent | for these | % predicted |
 | fvc_equation_set, dlco_equation_set | for % predicted | the set behind it, never blank |
 | quality_fvc, quality_dlco | no | grade A to F, U; blank is ungraded |
+| held_fvc, held_dlco | no | why the value must not be used; blank: it may |
 | bronchodilator | no | pre, post; blank is not known |
 """
 
@@ -44,6 +45,11 @@ class Quantity(Record):
     quality: str
     equation_set: str = ""
     factor: float = 1.0
+
+    @property
+    def held(self) -> str:
+        """The column that may keep a value out."""
+        return self.quality.replace("quality", "held")
 
 
 QUANTITIES = {
@@ -151,12 +157,13 @@ def _rows(frame: pd.DataFrame, followed: Quantity, options: Options) -> list[_Ro
         raise ValueError(f"the table has no column {', '.join(missing)}; {followed.name} needs {', '.join(needed)}")
     days = [None if pd.isna(day) else day.date() for day in pd.to_datetime(frame["date"])]
     values = followed.factor * pd.to_numeric(frame[followed.column]).to_numpy(dtype=np.float64, na_value=np.nan)
-    texts = (_texts(frame, name) for name in (followed.equation_set, followed.quality, "bronchodilator"))
+    columns = (followed.equation_set, followed.quality, "bronchodilator", followed.held)
+    texts = (_texts(frame, name) for name in columns)
     rows = []
-    for key, day, value, used, grade, when in zip(frame["patient"], days, values, *texts, strict=True):
+    for key, day, value, used, grade, when, held in zip(frame["patient"], days, values, *texts, strict=True):
         if np.isnan(value):
             continue  # a session without this measure is no visit of it
-        reason = _reason(day, value, grade, when, options)
+        reason = held or _reason(day, value, grade, when, options)
         if not reason and followed.equation_set and not used:
             reason = "equation set not known"
         rows.append(_Row(key, day, float(value), used, reason))

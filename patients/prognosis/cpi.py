@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from patients.prognosis.score import Score, listed
+from patients.prognosis.score import Score, finite, listed
 
 SOURCE = "Wells et al., Am J Respir Crit Care Med 2003;167:962-9"
 CONSTANT, DLCO, FVC, FEV1 = 91.0, 0.65, 0.53, 0.34
@@ -19,6 +19,7 @@ def index(dlco_percent: float, fvc_percent: float, fev1_percent: float) -> float
 
 def cpi(dlco_percent: float | None, fvc_percent: float | None, fev1_percent: float | None) -> Score:
     """The index as `value`; it has no stages and no published risk."""
+    dlco_percent, fvc_percent, fev1_percent = (finite(one) for one in (dlco_percent, fvc_percent, fev1_percent))
     values = {"DLCO % predicted": dlco_percent, "FVC % predicted": fvc_percent, "FEV1 % predicted": fev1_percent}
     missing = tuple(name for name, value in values.items() if value is None)
     title = "Composite physiologic index"

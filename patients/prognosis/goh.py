@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from patients.prognosis.score import Score, above, below
+from patients.prognosis.score import Score, above, below, finite
 
 SOURCE = "Goh et al., Am J Respir Crit Care Med 2008;177:1248-54"
 HAZARD = "hazard ratio of death against limited"
@@ -31,6 +31,7 @@ def stage(extent_percent: float | None, quick_read: QuickRead | None, fvc_percen
 
     A scored extent goes before a quick read.
     """
+    extent_percent, fvc_percent = finite(extent_percent), finite(fvc_percent)
     on_ct = _on_ct(extent_percent, quick_read)
     if on_ct is None:
         return Stage.NOT_CLASSIFIABLE
@@ -43,6 +44,7 @@ def stage(extent_percent: float | None, quick_read: QuickRead | None, fvc_percen
 
 def plain_stage(extent_percent: float | None) -> Stage:
     """The plain cut: more than 20 % is extensive; exactly 20 is limited."""
+    extent_percent = finite(extent_percent)
     if extent_percent is None:
         return Stage.NOT_CLASSIFIABLE
     return Stage.EXTENSIVE if above(extent_percent, PLAIN) else Stage.LIMITED
@@ -50,6 +52,7 @@ def plain_stage(extent_percent: float | None) -> Stage:
 
 def goh(extent_percent: float | None, quick_read: QuickRead | None, fvc_percent: float | None) -> Score:
     """The stage with its sentence and what is missing."""
+    extent_percent, fvc_percent = finite(extent_percent), finite(fvc_percent)
     found = stage(extent_percent, quick_read, fvc_percent)
     on_ct = _on_ct(extent_percent, quick_read)
     missing: tuple[str, ...] = ()
@@ -68,6 +71,7 @@ def goh(extent_percent: float | None, quick_read: QuickRead | None, fvc_percent:
 
 def plain_goh(extent_percent: float | None) -> Score:
     """The plain 20 % cut as a scheme of its own."""
+    extent_percent = finite(extent_percent)
     found = plain_stage(extent_percent)
     name, title = "Goh 20 %", "Goh stage, plain 20 % cut"
     if extent_percent is None:

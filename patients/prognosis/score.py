@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -63,6 +64,11 @@ class Score:
         return asdict(self) | {"risk": dict(self.risk)}
 
 
+def finite(value: float | None) -> float | None:
+    """None for what is no number: tables write what is missing as NaN, which would give points like a value."""
+    return None if value is None or not math.isfinite(value) else value
+
+
 def below(value: float, limit: float) -> bool:
     """value < limit; a value that only binary fractions put below it is the limit itself."""
     return value < limit - EPSILON
@@ -75,9 +81,10 @@ def above(value: float, limit: float) -> bool:
 
 def number(name: str, value: float | None, unit: str, points: Callable[[float], int], possible: Sequence[int]) -> Item:
     """An item read from a number; `points` is asked only when there is one."""
-    if value is None:
+    known = finite(value)
+    if known is None:
         return Item(name, "missing", None, tuple(possible), needs=name)
-    return Item(name, f"{value:g} {unit}".strip(), points(value), tuple(possible))
+    return Item(name, f"{known:g} {unit}".strip(), points(known), tuple(possible))
 
 
 def answer(name: str, value: bool | None, words: tuple[str, str], points: int) -> Item:

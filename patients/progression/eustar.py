@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from patients.progression.evidence import Evidence, figure, fvc_points
 from patients.progression.history import History
-from patients.progression.logic import exceeds, reaches
+from patients.progression.kernel import absolute_fall
+from patients.progression.logic import exceeds, finite, reaches
 from patients.progression.months import months_between, window_start
 from patients.progression.settings import Settings
 from patients.progression.verdict import RULE_SET, Missing, State, Verdict
@@ -47,9 +48,9 @@ def two_visits(fvc_before: float | None, fvc_after: float | None, *, whole_cours
     Improvement >= 5 up; moderate 5 to 10 down, both included; significant above 10; over the whole course major above
     20. At 12 months there is no major category.
     """
-    if fvc_before is None or fvc_after is None:
+    fall = finite(absolute_fall(fvc_before, fvc_after))
+    if fall is None:
         return None
-    fall = fvc_before - fvc_after
     if whole_course and exceeds(fall, MAJOR):
         return Category.MAJOR
     if exceeds(fall, SIGNIFICANT):

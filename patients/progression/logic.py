@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import product
 
@@ -32,13 +33,20 @@ def at_least(count: int, truths: Collection[Truth]) -> Truth:
 
 
 def reaches(value: float | None, threshold: float) -> Truth:
-    """value >= threshold, both in the same unit, the threshold included; None when there is no value."""
-    return None if value is None else value >= threshold - EPSILON
+    """value >= threshold, both in the same unit, the threshold included; None when there is no finite value."""
+    known = finite(value)
+    return None if known is None else known >= threshold - EPSILON
 
 
 def exceeds(value: float | None, threshold: float) -> Truth:
-    """value > threshold, the threshold excluded; None when there is no value."""
-    return None if value is None else value > threshold + EPSILON
+    """value > threshold, the threshold excluded; None when there is no finite value."""
+    known = finite(value)
+    return None if known is None else known > threshold + EPSILON
+
+
+def finite(value: float | None) -> float | None:
+    """None for what is no number: tables write what is missing as NaN, which would compare as "no" with everything."""
+    return None if value is None or not math.isfinite(value) else value
 
 
 def settling(formula: Formula, truths: Mapping[str, Truth]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from patients.progression.evidence import Evidence, figure
 from patients.progression.history import History
-from patients.progression.logic import Truth, any_of, reaches
+from patients.progression.logic import Truth, any_of, finite, reaches
 from patients.progression.months import add_months, window_start
 from patients.progression.sentences import Ending
 from patients.progression.settings import Settings
@@ -54,17 +54,23 @@ def slope(years: Sequence[float], values: Sequence[float]) -> float | None:
     return above / sum((t - middle) ** 2 for t in years)
 
 
-def measurements(years: Sequence[float], fvc_percent: Sequence[float]) -> tuple[Truth, float | None]:
+def measurements(years: Sequence[float], fvc_percent: Sequence[float | None]) -> tuple[Truth, float | None]:
     """(met, slope per year) of FVC % predicted at times in years; (None, None) when it cannot be evaluated.
 
-    Met at -5 per year or steeper, -5 included; needs three measurements over 0.5 to 2 years, both included.
+    Met at -5 per year or steeper, -5 included; needs three measurements over 0.5 to 2 years, both included. A value
+    that is None or NaN is no measurement.
+
+    Raises:
+        ValueError: the two have different lengths.
     """
-    if len(years) < MEASUREMENTS:
+    known = [(time, value) for time, one in zip(years, fvc_percent, strict=True) if (value := finite(one)) is not None]
+    times = [time for time, _value in known]
+    if len(known) < MEASUREMENTS:
         return None, None
-    span = max(years) - min(years)
+    span = max(times) - min(times)
     if not (reaches(span, SHORTEST_YEARS) and reaches(LONGEST_YEARS, span)):
         return None, None
-    found = slope(years, fvc_percent)
+    found = slope(times, [value for _time, value in known])
     return (None, None) if found is None else (reaches(-found, -STEEPEST), found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -180,3 +181,19 @@ def test_dlco_that_could_not_be_performed_counts_in_gap_only() -> None:
 def test_every_diagnosis_that_ild_gap_knows_is_one_of_the_portal() -> None:
     assert set(SUBTYPES) <= set(DiagnosisCode.values)
     assert set(DiagnosisCode.values) - set(SUBTYPES) == {"sarcoidosis", "other"}
+
+
+def test_what_a_table_writes_as_nan_gives_no_points() -> None:
+    facts = Facts(True, 70.0, True, "SSc-ILD", 60.0, 62.0, 50.0, -3.0, False, goh_extent_percent=20.0)
+    assert all(one.stage or one.value for one in scores(facts))
+    for name in (
+        "age_years",
+        "fvc_percent",
+        "dlco_percent",
+        "fvc_change_24_weeks",
+        "fev1_percent",
+        "goh_extent_percent",
+    ):
+        absent, nan = (scores(replace(facts, **{name: value})) for value in (None, float("nan")))  # type: ignore[arg-type]
+        assert nan == absent
+        assert any(one.missing for one in nan)

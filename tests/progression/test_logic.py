@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from patients.progression import erice, inbuild, omeract, ppf2022
+from patients.progression import erice, eustar, inbuild, omeract, ppf2022, relief
 from patients.progression.history import History
 from patients.progression.judge import Case
 from patients.progression.logic import (
@@ -108,3 +108,17 @@ def _does_without(formula: Formula, truths: Mapping[str, Truth], name: str) -> b
 def test_a_case_without_visits_sorts_below_any_other() -> None:
     period = Period(History(), (), inbuild.RULE.settings, START, START)
     assert Case(period, None, (), None).fall == float("-inf")
+
+
+NAN = float("nan")
+
+
+def test_what_a_table_writes_as_nan_is_missing_and_never_a_no() -> None:
+    assert reaches(NAN, 5) is exceeds(NAN, 5) is None
+    assert inbuild.two_visits(80, NAN, 12, worse_symptoms=False, more_fibrosis=False) is None
+    assert ppf2022.two_visits(80, 80, NAN, 60, 12, worse_symptoms=True, worse_ct=False) is None
+    assert omeract.two_visits(80, 75, 60, NAN) is None
+    assert erice.two_visits(NAN, 75, 60, 60, 12, worse_symptoms=False, more_fibrosis=False) is None
+    assert eustar.two_visits(80, NAN) is None
+    assert relief.measurements([0, 0.5, 1], [80, NAN, 70]) == (None, None)
+    assert relief.measurements([0, 0.3, 0.5, 1], [80, None, 77, 75]) == (True, -5.0)

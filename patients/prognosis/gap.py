@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from patients.prognosis.score import Item, NoDlco, Score, above, answer, below, number, total
+from patients.prognosis.score import Item, NoDlco, Score, above, answer, below, finite, number, total
 
 GAP_SOURCE = "Ley et al., Ann Intern Med 2012;156:684-91"
 ILDGAP_SOURCE = "Ryerson et al., Chest 2014;145:723-8"
@@ -94,8 +94,8 @@ def _dlco_item(dlco: float | NoDlco | None) -> Item:
     name, possible = "DLCO % predicted", (0, 1, 2, CANNOT_POINTS)
     if dlco == NoDlco.CANNOT:
         return Item(name, "could not perform", CANNOT_POINTS, possible)
-    if dlco is None or isinstance(dlco, str):
-        value = "not ordered" if dlco else "missing"
+    if isinstance(dlco, str) or finite(dlco) is None:
+        value = "not ordered" if isinstance(dlco, str) else "missing"
         return Item(name, value, None, possible, f"{name} (or that the patient could not perform it)")
     return number(name, dlco, "%", _dlco, possible)
 

@@ -120,6 +120,35 @@ def test_all_that_is_missing_decides_it(rule: str, history: History, data: st.Da
     assert not after.missing
 
 
+@pytest.mark.parametrize("rule", ["EUSTAR", "RELIEF"])
+@given(history=histories(), values=st.tuples(percent, percent, percent))
+@FEW
+def test_the_visits_that_are_missing_decide_a_rule_of_lung_function(
+    rule: str, history: History, values: tuple[float, float, float]
+) -> None:
+    before = rules.RULES[rule](history, None)
+    last = max(one.date for one in history.pfts)
+    more = tuple(pft(last + dt.timedelta(180 * (place + 1)), fvc=value) for place, value in enumerate(values))
+    after = rules.RULES[rule](replace(history, pfts=(*history.pfts, *more)), None)
+    assert bool(before.missing) is (before.state == "indeterminate")
+    assert after.state != "indeterminate"
+    assert after.latest != "indeterminate"
+    assert not after.missing
+
+
+@pytest.mark.parametrize("rule", PAIRWISE)
+@given(history=histories(), data=st.data())
+@FEW
+def test_a_word_that_was_missing_never_turns_one_definite_answer_into_the_other(
+    rule: str, history: History, data: st.DataObject
+) -> None:
+    """Where visits can be compared, "not met" already allows for what nobody said of them."""
+    before = rules.RULES[rule](history, None)
+    after = rules.RULES[rule](told_in_full(history, data.draw), None)
+    if before.state == "met" or (before.state == "not met" and one_window(history, rule)):
+        assert after.state == before.state
+
+
 @given(history=histories(), data=st.data())
 @FEW
 def test_a_definite_answer_does_not_hang_on_haemoglobin_or_diagnosis(history: History, data: st.DataObject) -> None:
@@ -132,6 +161,26 @@ def test_a_definite_answer_does_not_hang_on_haemoglobin_or_diagnosis(history: Hi
         before, after = (rules.RULES[rule](one, None) for one in (history, known))
         if before.state != "indeterminate":
             assert after.state == before.state
+
+
+def one_window(history: History, rule: str) -> bool:
+    days = [one.date for one in history.pfts]
+    return min(days) >= window_start(max(days), rules.DEFAULTS[rule].window_months)
+
+
+def told_in_full(history: History, draw: Callable[[st.SearchStrategy[bool]], bool]) -> History:
+    """The same records with every unknown word on them said."""
+    return replace(
+        history,
+        symptoms=tuple(_told(one.date, one, worse=draw(st.booleans())) for one in history.symptoms),
+        readings=tuple(_said(one, more=draw(st.booleans())) for one in history.readings),
+    )
+
+
+def _said(one: CTReading, *, more: bool) -> CTReading:
+    whole = reading(one.date, one.prior, more=more)
+    known = {name: getattr(one, name) for name in one.__slots__ if getattr(one, name) is not None}
+    return replace(whole, **known)
 
 
 def filled(history: History, rule: str, draw: Callable[[st.SearchStrategy[bool]], bool]) -> History:

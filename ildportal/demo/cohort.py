@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from ildportal.demo import care, function, imaging, people, showcase, trajectory
+from ildportal.demo import care, function, imaging, people, showcase, slips, trajectory
 from ildportal.demo.people import SSC, YEAR, Newcomer, Rng
+from ildportal.demo.readings import Seen, readings
 from ildportal.demo.records import End, Record, Scan, Session
 from ildportal.demo.trajectory import Course
 
@@ -41,7 +42,8 @@ def generate(until: date, seed: int = SEED) -> tuple[Record, ...]:
     Every date is a distance to `until`: another day moves the cohort and changes no number.
     """
     drafts = [_draft(seed, place, diagnosis, code, until) for place, (code, diagnosis) in enumerate(_codes())]
-    return (*(showcase.record(story, seed, until) for story in showcase.STORIES), *_records(drafts))
+    told = (showcase.record(story, seed, until) for story in showcase.STORIES)
+    return (*told, *slips.let_in(tuple(_records(drafts, until))))
 
 
 def _codes() -> Iterator[tuple[str, str]]:
@@ -85,9 +87,9 @@ def _end(rng: Rng, course: Course, entry: date, age: float, followed: float, unt
     )
 
 
-def _records(drafts: Sequence[Draft]) -> Iterator[Record]:
+def _records(drafts: Sequence[Draft], until: date) -> Iterator[Record]:
     predicted = references((draft.who.person.sex, draft.who.person.height_cm, draft.sessions) for draft in drafts)
-    return (_record(draft, by) for draft, by in zip(drafts, predicted, strict=True))
+    return (_record(draft, by, until) for draft, by in zip(drafts, predicted, strict=True))
 
 
 def references(of: Iterable[tuple[str, float, Sequence[Session]]]) -> list[list[function.Predicted]]:
@@ -98,13 +100,13 @@ def references(of: Iterable[tuple[str, float, Sequence[Session]]]) -> list[list[
     return [[next(found) for _ in sessions] for _sex, _height, sessions in groups]
 
 
-def _record(draft: Draft, predicted: Sequence[function.Predicted]) -> Record:
+def _record(draft: Draft, predicted: Sequence[function.Predicted], until: date) -> Record:
     rng, who = draft.rng, draft.who
     days = [one.day for one in draft.sessions]
     last = min(draft.end.last_seen_alive, draft.end.transplant_date or draft.end.last_seen_alive)
     # Of its own stream: another chance of an event must not change the CT numbers.
     diary = care.Diary(rng.spawn(1)[0], who, draft.course, draft.entry, last)
-    return Record(
+    record = Record(
         person=who.person,
         end=draft.end,
         diagnoses=who.diagnoses,
@@ -116,6 +118,14 @@ def _record(draft: Draft, predicted: Sequence[function.Predicted]) -> Record:
         events=care.events(diary),
         scans=tuple(_scans(draft, predicted, last)),
     )
+    seen = [_seen(draft, scan.day) for scan in record.scans]
+    text = who.diagnoses[-1].values["text"]
+    return replace(record, readings=readings(rng.spawn(1)[0], seen, text, until))
+
+
+def _seen(draft: Draft, day: date) -> Seen:
+    years = max((day - draft.entry).days, 0) / YEAR
+    return Seen(day, imaging.extents(draft.course, draft.course.lesion_at(years), draft.course.fibrosis_at(years)))
 
 
 def _scans(draft: Draft, predicted: Sequence[function.Predicted], last: date) -> Iterator[Scan]:

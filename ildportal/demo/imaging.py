@@ -39,13 +39,18 @@ def disease(rng: Rng, course: Course, years: float) -> Extents:
     fibrosis = _near(rng, course.fibrosis_at(years), 0.3, 0.06)
     if lesion + fibrosis > MOST_ILD:
         lesion, fibrosis = (part * MOST_ILD / (lesion + fibrosis) for part in (lesion, fibrosis))
+    return extents(course, lesion, fibrosis, _near(rng, course.emphysema, 0.05, 0.05))
+
+
+def extents(course: Course, lesion: float, fibrosis: float, emphysema: float = 0.0) -> Extents:
+    """In the shares of the course."""
     dense, comb = course.consolidation_share, course.honeycombing_share
     return Extents(
         ground_glass=lesion * (1 - dense),
         consolidation=lesion * dense,
         reticulation=fibrosis * (1 - comb),
         honeycombing=fibrosis * comb,
-        emphysema=_near(rng, course.emphysema, 0.05, 0.05),
+        emphysema=emphysema,
     )
 
 

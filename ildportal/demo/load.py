@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,6 +20,8 @@ from patients.models import (
     Antibody,
     ClinicalEvent,
     Consent,
+    CTAssessment,
+    CTStudy,
     Diagnosis,
     Observation,
     Patient,
@@ -107,7 +110,7 @@ def write(records: Sequence[Record], say: Callable[[str], None]) -> None:
         rows = [table(patient=patient, **_columns(fact)) for patient, record in pairs for fact in getattr(record, name)]
         written = services.record_many(_with_source(rows))
         if table is PulmonaryFunctionTest:
-            services.derive_all(row for row in written if isinstance(row, PulmonaryFunctionTest))
+            _follow([row for row in written if isinstance(row, PulmonaryFunctionTest)])
     say("writing simulated CT numbers")
     scans = [
         SimulatedScan(patient=patient, day=scan.day, series=scan.series, document=scan.document)
@@ -116,6 +119,7 @@ def write(records: Sequence[Record], say: Callable[[str], None]) -> None:
     ]
     # In the order in which they were taken: the newest comes first on the worklist.
     record_simulated(sorted(scans, key=lambda scan: scan.day))
+    services.record_many(_with_source(_readings(pairs)))
     services.record_many(_with_source(_consents(pairs)))
     for patient, record in pairs:
         if record.volumes:
@@ -133,6 +137,27 @@ def _patient(record: Record, sites: Mapping[str, Site]) -> Patient:
     for name in ("height_cm", "weight_kg"):
         del facts[name]
     return Patient(**_exact(facts | {"site": sites[record.person.site]}), source=Source.DEMO)
+
+
+def _follow(sessions: Sequence[PulmonaryFunctionTest]) -> None:
+    """Findings first: what one of them holds back has no reference value."""
+    dates: dict[Patient, list[date]] = defaultdict(list)
+    for session in sessions:
+        dates[session.patient].append(session.date)
+    for patient, days in dates.items():
+        services.review(patient, *days)
+    services.derive_all(sessions)
+
+
+def _readings(pairs: Iterable[tuple[Patient, Record]]) -> Iterator[ClinicalRecord]:
+    """Of the scans that are on record; those of phantoms come with their scans."""
+    there = {(one.patient_id, one.date): one for one in CTStudy.objects.filter(patient__source=Source.DEMO)}
+    for patient, record in pairs:
+        for reading in record.readings:
+            said = dict(reading.values)
+            study, prior = (there.get((patient.pk, said.pop(name))) for name in ("scan", "prior"))
+            if study:
+                yield CTAssessment(study=study, prior_study=prior, **said)
 
 
 def _consents(pairs: Iterable[tuple[Patient, Record]]) -> list[ClinicalRecord]:

@@ -118,4 +118,5 @@ class Record:
     treatments: tuple[Fact, ...] = ()
     events: tuple[Fact, ...] = ()
     scans: tuple[Scan, ...] = ()
+    readings: tuple[Fact, ...] = ()
     volumes: tuple[Volume, ...] = field(default=())

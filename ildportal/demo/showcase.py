@@ -12,6 +12,7 @@ import numpy as np
 from ildportal.demo import function, imaging, people
 from ildportal.demo.function import MONTH, Predicted
 from ildportal.demo.people import YEAR, Rng
+from ildportal.demo.readings import Seen, readings
 from ildportal.demo.records import End, Extents, Fact, Person, Record, Scan, Session, Volume
 
 # Told values are meant: the noise of the tests is a quarter of the usual.
@@ -77,6 +78,9 @@ def record(story: Story, seed: int, until: date) -> Record:
             for kind, months, text, more in story.events
         ),
         scans=() if measured else tuple(_scans(rng, story, sessions, predicted, until)),
+        readings=readings(
+            rng.spawn(1)[0], [Seen(_day(until, m), d) for m, d in story.scans], story.text, until, all_read=True
+        ),
         volumes=tuple(Volume(day=_day(until, m), disease=d) for m, d in story.scans) if measured else (),
     )
 

@@ -16,8 +16,9 @@ from django.core.management import call_command
 from ildportal.demo import cohort, showcase
 from ildportal.demo.load import ISSUER
 from ildportal.demo.people import YEAR
-from ildportal.demo.records import Person, Volume
-from patients.models import CTStudy
+from ildportal.demo.records import Fact, Person, Volume
+from patients import services
+from patients.models import CTStudy, Source
 
 if TYPE_CHECKING:
     from quant.training.phantom import Disease, Scan, Subject
@@ -30,12 +31,13 @@ SLICES, TRUTH = "dicom", "dicom-truth.json"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One scan that a showcase patient had. `age` at the first one: the anatomy of all of them."""
+    """One scan that a showcase patient had, and what was read of it. `age` at the first: the anatomy of all of them."""
 
     person: Person
     seed: int
     age: float
     volume: Volume
+    reading: Fact | None = None
 
     @property
     def name(self) -> str:
@@ -57,19 +59,33 @@ def plans(until: date) -> list[Plan]:
         record = showcase.record(story, cohort.SEED, until)
         for volume in sorted(record.volumes, key=lambda one: one.day):
             age = (record.volumes[0].day - record.person.birth_date).days / YEAR
-            found.append(Plan(record.person, int(story.code.split("-")[1]), age, volume))
+            reading = next((one for one in record.readings if one.values["scan"] == volume.day), None)
+            found.append(Plan(record.person, int(story.code.split("-")[1]), age, volume, reading))
     return found
 
 
 def bring(plan: Plan, home: Path, say: Callable[[str], None]) -> None:
     """Makes the scan unless it is kept in `home`, and imports it unless it is on record."""
-    if on_record(plan):
+    if not on_record(plan):
+        output = io.StringIO()
+        call_command("import_dicom", str(make(plan, home, say) / SLICES), json=True, stdout=output)
+        outcome = json.loads(output.getvalue())["summary"]
+        say(f"{plan.name}: {outcome['new']} slices imported, waiting for the worker")
+    read(plan)
+
+
+def read(plan: Plan) -> None:
+    """The invented reader's word on the scan, unless it is on record."""
+    if plan.reading is None:
         return
-    folder = make(plan, home, say)
-    output = io.StringIO()
-    call_command("import_dicom", str(folder / SLICES), json=True, stdout=output)
-    outcome = json.loads(output.getvalue())["summary"]
-    say(f"{plan.name}: {outcome['new']} slices imported, waiting for the worker")
+    said = dict(plan.reading.values)
+    scan, prior = (_study(plan, said.pop(name)) for name in ("scan", "prior"))
+    if scan is not None and not scan.assessments.exists():
+        services.assess_ct(scan, prior_study=prior, source=Source.DEMO, **said)
+
+
+def _study(plan: Plan, day: date | None) -> CTStudy | None:
+    return CTStudy.objects.filter(patient__code=plan.person.code, date=day).first() if day else None
 
 
 def on_record(plan: Plan) -> bool:

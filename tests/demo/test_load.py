@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from django.test import Client
@@ -9,8 +11,9 @@ from django.test import Client
 from ildportal import access
 from ildportal.demo import load, users
 from ildportal.models import User
+from ildportal.verdicts import verdicts_of
 from patients import services
-from patients.models import DerivedValue, Patient, PulmonaryFunctionTest
+from patients.models import CTAssessment, DerivedValue, Patient, PFTFinding, PulmonaryFunctionTest, Source
 from quant.models import LevelScore, Quantification, Run, State
 from quant.selectors import measured
 from tests.demo.conftest import LAST_DAY
@@ -101,6 +104,40 @@ def test_accounts_that_are_there_keep_their_passwords(loaded: load.Loaded) -> No
     logins = {login.name: login.password for login in users.ensure(published=True)}
     assert logins["clinician"] is None
     assert logins["radiologist"] == "demo-radiologist"
+
+
+def test_readings_are_invented_like_all_the_rest(loaded: load.Loaded) -> None:
+    told = CTAssessment.objects.select_related("study__patient", "prior_study")
+    assert len(told) > 350
+    for one in told:
+        assert (one.source, one.study.patient.source) == (Source.DEMO, Source.DEMO)
+        assert one.prior_study is None or one.prior_study.patient_id == one.study.patient_id
+
+
+def test_ppf_2022_has_all_three_answers(loaded: load.Loaded) -> None:
+    found = verdicts_of(Patient.objects.select_related("site"))
+    states = Counter(str(verdict.state) for told in found.values() for verdict in told if verdict.rule == "PPF 2022")
+    assert states["met"] >= 35
+    assert states["not met"] >= 8
+    assert 30 < states["indeterminate"] < 75, "years without a CT leave it open"
+
+
+def test_three_slips_are_found_where_a_newcomer_sees_them(loaded: load.Loaded) -> None:
+    found = PFTFinding.objects.filter(pft__patient__site__code="north", accepted_at=None).select_related("pft__patient")
+    by_code = {one.code: one for one in found}
+    assert by_code["unusual"].sentence == "Weight 737 kg is unusual: 25 to 250 kg is expected."
+    assert "KCO x VA" in by_code["dlco_is_not_kco_va"].sentence
+    twice = by_code["two_values_one_date"]
+    assert twice.blocks
+    sessions = PulmonaryFunctionTest.objects.filter(patient=twice.pft.patient, date=twice.pft.date)
+    assert sessions.count() == 2
+    assert not DerivedValue.objects.filter(pft__in=sessions, measure="FVC").exists()
+    assert len({one.pft.patient_id for one in (by_code["unusual"], by_code["dlco_is_not_kco_va"], twice)}) == 3
+
+
+def test_findings_are_few(loaded: load.Loaded) -> None:
+    """Or nobody would look at those that matter."""
+    assert PFTFinding.objects.values("pft").distinct().count() < 12
 
 
 def _pairs() -> list[list[tuple[float, float]]]:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from ildportal.demo import load, volumes
 from ildportal.demo.volumes import Plan
 from patients import services
-from patients.models import CTStudy
+from patients.models import CTStudy, Source
 from tests.demo.conftest import LAST_DAY
 from tests.factories import make_patient
 
@@ -56,9 +56,12 @@ def test_a_scan_is_made_once_and_stands_in_its_patients_record(plan: Plan, tmp_p
     assert study.series.get().series_uid == told["series_uid"]
     assert told["truth"]["lesion_percent"] == pytest.approx(plan.volume.disease.lesion, abs=0.5)
     assert not half_made.exists()
+    word = study.assessments.get()
+    assert (word.source, word.assessor, word.fibrosis_present) == (Source.DEMO, "Dr Reader (invented)", "yes")
 
     volumes.bring(plan, tmp_path, said.append)
     assert len([line for line in said if "making" in line]) == 1
+    assert study.assessments.count() == 1
 
 
 def test_a_scan_of_another_recipe_is_not_taken_for_ours(plan: Plan, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ WORKER_BEAT_SECONDS = env.integer("ILDPORTAL_BEAT_SECONDS", 5, 1)
 RUN_TIME_LIMIT_SECONDS = env.integer("ILDPORTAL_RUN_SECONDS", 1800, 10)
 ENGINE = env.text("ILDPORTAL_ENGINE", "density")
 DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
+DICOM_OBJECTS = env.flag("ILDPORTAL_DICOM_OBJECTS", True)
 
 # The API (docs/api.md). The token comes first, so that a request without any answers 401, not 403.
 REST_FRAMEWORK = {

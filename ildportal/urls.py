@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import findings, live, patient, pictures, progression, worklist
+from ildportal.pages import findings, live, objects, patient, pictures, progression, worklist
 from ildportal.pages.assessments import views as assessments
 
 handler500 = "ildportal.api.problems.server_error"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("patients/<path:code>/", patient.page, name="patient"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
+    path("ct/<int:pk>/dicom/<str:name>", objects.download, name="dicom-object"),
     path("findings/<int:pk>/accept", findings.accept, name="finding-accept"),
     path("ct/<int:study>/assessments", assessments.listing, name="assessments"),
     path("ct/<int:study>/assessments/new", assessments.add, name="assess"),

@@ -63,7 +63,7 @@ def _remove(claim: queue.Claim) -> None:
 
 def measure(claim: queue.Claim) -> None:
     """Measure and store. Raises UnusableInput, StaleAttempt, or whatever the machine does to it."""
-    from quant import redraw
+    from quant import objects, redraw
     from quant.engine import run as engine
     from quant.engine import volume
 
@@ -81,6 +81,8 @@ def measure(claim: queue.Claim) -> None:
     workers.measured_on(run.worker, measured.document["engine"]["device"])
     redraw.draw_or_log(measured, settings.STORAGE / _folder(claim))
     results.store(claim, measured.document, dict(identity.SETTINGS), _folder(claim))
+    if settings.DICOM_OBJECTS:
+        objects.write_or_log(measured, files, settings.STORAGE / _folder(claim))
 
 
 def process(run_id: int, worker: str) -> Outcome:

@@ -52,7 +52,7 @@ def _start(config: pytest.Config) -> None:
 
 def _end(services: Embedded) -> None:
     services.stop()
-    shutil.rmtree(services.home)
+    shutil.rmtree(services.home, ignore_errors=True)
 
 
 def _end_abandoned() -> None:

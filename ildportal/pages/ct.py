@@ -11,6 +11,7 @@ from ildportal.pages.assessments.said import Said, said
 from ildportal.pages.flags import Flag, flags
 from ildportal.pages.keys import missing
 from ildportal.pages.numbers import MINUS, pattern_name
+from ildportal.pages.objects import Link, links
 from ildportal.pages.pictures import Viewer, viewer
 from patients.models import CTStudy
 from quant import selectors
@@ -81,6 +82,7 @@ class CTView:
     lobes: tuple[LobeLine, ...] = ()
     viewer: Viewer | None = None
     said: Sequence[Said] = ()
+    objects: Sequence[Link] = ()
 
 
 def views(studies: Sequence[CTStudy]) -> list[CTView]:
@@ -110,6 +112,7 @@ def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:
         patterns=tuple(_pattern(one, name) for name in PATTERNS),
         lobes=tuple(_lobe(one, lobe) for lobe in sorted(lobes[one.pk], key=lambda lobe: REGIONS.index(lobe.region))),
         viewer=viewer(one),
+        objects=links(one),
     )
 
 

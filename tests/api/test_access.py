@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from ildportal.api.urls import router
@@ -20,6 +22,7 @@ from patients.models import (
     SymptomAssessment,
     Treatment,
 )
+from quant.dicom_out.files import FOLDER, REPORT
 from tests.api.bodies import CORRECTED, RIGHT, body
 from tests.factories import make_measured_study, make_patient, make_pft
 
@@ -50,7 +53,8 @@ def extras() -> list[tuple[str, str]]:
                 if prefix == "pft-findings":  # walked by test_findings.py
                     continue
                 assert (route.detail, set(mapping)) == (True, {"get"}), f"{prefix}: no test walks such an action"
-                found.append((prefix, route.url.rsplit("/", 1)[1].removesuffix("{trailing_slash}$")))
+                path = route.url.split("{lookup}/", 1)[1].removesuffix("{trailing_slash}$")
+                found.append((prefix, path.replace("(?P<name>[^/]+)", REPORT)))
     return found
 
 
@@ -64,9 +68,12 @@ def patient(bern: Site) -> Patient:
 
 
 @pytest.fixture
-def keys(patient: Patient) -> dict[str, str]:
+def keys(patient: Patient, settings: Settings, tmp_path: Path) -> dict[str, str]:
     """One object of every resource, all of one patient, by what its address ends in."""
+    settings.STORAGE = tmp_path
     numbers = make_measured_study(patient)
+    (tmp_path / numbers.label_path / FOLDER).mkdir(parents=True)
+    (tmp_path / numbers.label_path / FOLDER / REPORT).write_bytes(b"DICM")
     study = numbers.series.study
     session = make_pft(patient)
     made: dict[str, Any] = {
@@ -105,7 +112,7 @@ def test_the_router_serves_what_was_asked_for() -> None:
     }  # fmt: skip
     assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
     assert not [one for one in ROUTES if one[2] == "put"]
-    assert EXTRAS == [("patients", "verdicts")]
+    assert EXTRAS == [("patients", "verdicts"), ("quantifications", "dicom/sr.dcm")]
 
 
 def served(resource: str) -> list[tuple[bool, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ildportal.pages import objects
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import LevelScore, LobeMeasure, Quantification, Run
 from quant.models.measures import PATTERNS, ScoreSource
@@ -155,13 +156,16 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
     lobes = serializers.SerializerMethodField(help_text="By RUL, RML, RLL, LUL, LLL, or by zone.")
     severity = Severity(source="*", read_only=True)
     goh = serializers.SerializerMethodField(help_text="Goh scores; null where none were made.")
+    dicom_objects = serializers.SerializerMethodField(
+        help_text="Names of its DICOM SEG and SR objects, each to be had at dicom/{name}/ below it."
+    )
 
     class Meta:
         model = Quantification
         fields = [
             "id", "run", "series", "study", "patient", "date", "simulated", "current", "superseded_by", "created_at",
             "engine", "quality", "lungs", "patterns", "lesion_percent", "fibrosis_percent", "ild_percent", "lobes",
-            "lobes_source", "lobe_confidence", "severity", "goh",
+            "lobes_source", "lobe_confidence", "severity", "goh", "dicom_objects",
         ]  # fmt: skip
         extra_kwargs = {
             "run": {"help_text": "Id of the run."},
@@ -174,6 +178,10 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
             "fibrosis_percent": {"help_text": f"{PERCENT}: reticulation and honeycombing."},
             "ild_percent": {"help_text": f"{PERCENT}: all four."},
         }
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_dicom_objects(self, one: Quantification) -> list[str]:
+        return list(objects.held(one))
 
     @extend_schema_field(Patterns)
     def get_patterns(self, one: Quantification) -> dict[str, Any]:

@@ -8,18 +8,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import FileResponse
 from django_filters.filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
 from django_filters.filterset import FilterSet
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from ildportal import access
 from ildportal.api.filters import choice
 from ildportal.api.serializers.imaging import AssessmentSerializer, SeriesSerializer, StudySerializer
 from ildportal.api.serializers.measures import QuantificationSerializer, RunSerializer
 from ildportal.api.views.base import Reading, Writing
+from ildportal.pages import objects
 from patients.models import CTAssessment, CTSeries, CTStudy, HoldCode
+from quant.dicom_out import files
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, Run, State
 
@@ -151,6 +158,15 @@ class Runs(Reading):
         return access.runs_for(user).select_related("requested_by")
 
 
+class Dicom(BaseRenderer):
+    """Lets a client ask for application/dicom; the file itself is sent as it lies."""
+
+    media_type = "application/dicom"
+    format = "dcm"
+    charset = None
+    render_style = "binary"
+
+
 class QuantificationFilters(Measured):
     site = CharFilter(field_name="series__study__patient__site__code", help_text="Code of the patient's site.")
     date_from = DateFilter(field_name="series__study__date", lookup_expr="gte", help_text="Scanned then or later.")
@@ -173,3 +189,20 @@ class Quantifications(Reading):
     def visible(self, user: access.Visitor) -> QuerySet[Quantification]:
         found = access.quantifications_for(user).select_related("series__study__patient")
         return found.prefetch_related("lobes", "levels")
+
+    @extend_schema(
+        summary="Read one DICOM object of a quantification",
+        parameters=[
+            OpenApiParameter("name", str, "path", enum=list(files.FILES), description="Which one."),
+            OpenApiParameter("format", exclude=True),
+        ],
+        responses={(200, "application/dicom"): OpenApiTypes.BINARY},
+    )
+    @action(
+        detail=True,
+        url_path=r"dicom/(?P<name>[^/]+)",
+        url_name="dicom",
+        renderer_classes=[*api_settings.DEFAULT_RENDERER_CLASSES, Dicom],
+    )
+    def dicom(self, request: Request, pk: str, name: str) -> FileResponse:
+        return objects.answer(self.get_object(), name)

@@ -1,52 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
 
 from quant import album
-from quant.engine.errors import UnusableInput
-from quant.engine.identity import SIMULATED_ENGINE
+from quant.management.remake import Remake
 from quant.models import Quantification
 
 
-class Command(BaseCommand):
+class Command(Remake):
     help = "Draw the pictures of stored measurements: of the named runs, or of all current ones that have none."
+    done = "drawn"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "runs", nargs="*", type=int, metavar="RUN", help="number of a run; drawn also if it has some"
-        )
+    def lacks(self, quantification: Quantification) -> bool:
+        return album.read(settings.STORAGE / quantification.label_path) is None
 
-    def handle(self, *, runs: list[int], verbosity: int, **_: Any) -> None:
+    def make(self, quantification: Quantification) -> None:
         from quant import redraw
 
-        failed = 0
-        for one in self._named(runs) if runs else self._without():
-            try:
-                redraw.redraw(one)
-            except (UnusableInput, OSError) as error:
-                failed += 1
-                self.stderr.write(f"run {one.run_id}: {error}")
-            else:
-                if verbosity:
-                    self.stdout.write(f"run {one.run_id}: drawn")
-        if failed:
-            raise CommandError(f"{failed} could not be drawn")
-
-    def _named(self, runs: list[int]) -> QuerySet[Quantification]:
-        found = _real().filter(run__in=runs)
-        missing = set(runs) - set(found.values_list("run_id", flat=True))
-        if missing:
-            raise CommandError(f"no stored measurement of a scan: run {', '.join(map(str, sorted(missing)))}")
-        return found
-
-    def _without(self) -> list[Quantification]:
-        return [one for one in _real().filter(current=True) if album.read(settings.STORAGE / one.label_path) is None]
-
-
-def _real() -> QuerySet[Quantification]:
-    """Simulated numbers have no scan behind them."""
-    return Quantification.objects.exclude(engine=SIMULATED_ENGINE).select_related("series").order_by("pk")
+        redraw.redraw(quantification)

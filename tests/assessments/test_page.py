@@ -50,7 +50,7 @@ def test_a_new_word_starts_with_the_reader_today_and_the_ct_before(owner: Client
     about = source[source.index('name="prior_study"') : source.index("This scan")]
     options = re.findall(r'<option value="(\d*)"( selected)?>([^<]*)<', about)
     assert options == [
-        ("", "", "no earlier CT"), (str(scans[1].pk), " selected", "CT of 2023-06-16"),
+        ("", "", "not compared"), (str(scans[1].pk), " selected", "CT of 2023-06-16"),
         (str(scans[0].pk), "", "CT of 2022-06-03"),
     ]  # fmt: skip
     assert len(re.findall(r'type="radio"[^>]*value="unknown"[^>]*checked', source)) == 9
@@ -123,10 +123,10 @@ TODAY = timezone.localdate()
     ("changes", "said"),
     [
         ({"assessor": " "}, ["Reader is missing"]),
-        ({"date": ""}, ["Read on is missing"]),
-        ({"date": "5.3.2024"}, ["Read on is no day such as 2026-11-20"]),
-        ({"date": "2024-03-03"}, ["Read on lies before the scan of 2024-03-04: nobody can have read it then"]),
-        ({"date": (TODAY + timedelta(days=1)).isoformat()}, ["Read on lies in the future: check the year"]),
+        ({"date": ""}, ["Reading date is missing"]),
+        ({"date": "5.3.2024"}, ["Reading date is no day such as 2026-11-20"]),
+        ({"date": "2024-03-03"}, ["Reading date lies before the scan of 2024-03-04: nobody can have read it then"]),
+        ({"date": (TODAY + timedelta(days=1)).isoformat()}, ["Reading date lies in the future: check the year"]),
         ({"fibrosis_present": "perhaps"}, ["Fibrosis on this scan"]),
         (
             {"fibrosis_present": "no"},
@@ -174,7 +174,7 @@ def test_a_prior_scan_is_an_earlier_one_of_the_patient(
         "none": lambda: 999999,
     }
     answer = owner.post(add(scans[1]), answers(date="2024-03-05", prior_study=priors[which]()))
-    assert faults(answer) == ["Compared with is no earlier CT of this patient"]
+    assert faults(answer) == ["Prior CT is no earlier CT of this patient"]
     assert not CTAssessment.objects.exists()
 
 

@@ -52,18 +52,23 @@ def _question(field: str) -> forms.ChoiceField:
 class AssessmentForm(forms.Form):
     """Of one CT; amends `assessment` where that is given."""
 
-    assessor = forms.CharField(label="Reader", max_length=120, error_messages=MISSING)
+    assessor = forms.CharField(
+        label="Reader", max_length=120, error_messages=MISSING, widget=forms.TextInput(attrs={"autofocus": True})
+    )
     date = forms.DateField(
-        label="Read on",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        label="Reading date",
+        # Not the browser's own field for days: that shows 11/12/2026 to some, and means either.
+        widget=forms.DateInput(
+            format="%Y-%m-%d", attrs={"placeholder": "YYYY-MM-DD", "inputmode": "numeric", "autocomplete": "off"}
+        ),
         input_formats=["%Y-%m-%d"],
         error_messages={**MISSING, "invalid": "is no day such as 2026-11-20"},
     )
     prior_study = Priors(
         queryset=CTStudy.objects.none(),
-        label="Compared with",
+        label="Prior CT",
         required=False,
-        empty_label="no earlier CT",
+        empty_label="not compared",
         error_messages={"invalid_choice": "is no earlier CT of this patient"},
     )
     pattern = forms.ChoiceField(label="Pattern", choices=[("", "not said"), *Pattern.choices], required=False)
@@ -81,6 +86,9 @@ class AssessmentForm(forms.Form):
         self.new = assessment is None
         for name in (*ABOUT, "pattern", "text"):
             self.fields[name].widget.attrs["class"] = "input"
+        if data is not None:
+            # What is wrong is read first.
+            del self.fields["assessor"].widget.attrs["autofocus"]
 
     @property
     def about(self) -> list[BoundField]:
@@ -93,9 +101,13 @@ class AssessmentForm(forms.Form):
         return [self[name] for name in CHANGE]
 
     @property
-    def faults(self) -> list[tuple[BoundField, list[str]]]:
+    def faults(self) -> list[tuple[BoundField, str]]:
         """Fields with what is wrong in them, in the order of the form."""
-        return [(self[name], [str(one) for one in self.errors[name]]) for name in self.fields if name in self.errors]
+        return [
+            (self[name], "; ".join(str(one) for one in self.errors[name]))
+            for name in self.fields
+            if name in self.errors
+        ]
 
     def keep(self) -> bool:
         """Check and store; False leaves what is wrong in the form's errors."""

@@ -57,7 +57,9 @@ def _haemoglobin(pfts: Sequence[PulmonaryFunctionTest]) -> dict[int, float | Non
 
     def of(pft: PulmonaryFunctionTest) -> float | None:
         if pft.haemoglobin_g_dl is not None:
-            return haemoglobin_near(pft.date, [(pft.hb_date or pft.date, float(pft.haemoglobin_g_dl))])
+            own = haemoglobin_near(pft.date, [(pft.hb_date or pft.date, float(pft.haemoglobin_g_dl))])
+            if own is not None:
+                return own
         return haemoglobin_near(pft.date, known[pft.patient_id])
 
     return {pft.pk: of(pft) for pft in asking}

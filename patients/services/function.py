@@ -30,7 +30,7 @@ def record_pft(patient: Patient, **facts: Any) -> PulmonaryFunctionTest:
 @transaction.atomic
 def update_pft(pft: PulmonaryFunctionTest, **facts: Any) -> PulmonaryFunctionTest:
     """Correct a session; its findings and reference values, and the findings of its neighbours, follow."""
-    was = pft.date
+    was = _days(pft)
     if {"dlco_entered", "dlco_entered_unit"} & facts.keys():
         facts.setdefault("dlco_mmol_min_kpa", None)
     elif "dlco_mmol_min_kpa" in facts:
@@ -38,22 +38,27 @@ def update_pft(pft: PulmonaryFunctionTest, **facts: Any) -> PulmonaryFunctionTes
         facts |= {"dlco_entered": None, "dlco_entered_unit": ""}
     for name, value in facts.items():
         setattr(pft, name, value)
-    return _put(pft, was)
+    return _put(pft, *was)
 
 
 @transaction.atomic
 def remove_pft(pft: PulmonaryFunctionTest) -> None:
     """Take a session out of the record; the history keeps it."""
     pft.delete()
-    _follow(pft.patient, pft.date)
+    _follow(pft.patient, *_days(pft))
 
 
 def _put(pft: PulmonaryFunctionTest, *before: date) -> PulmonaryFunctionTest:
     notes = settle(pft)
     writing.store(pft)
     note(pft, notes)
-    _follow(pft.patient, pft.date, *before)
+    _follow(pft.patient, *_days(pft), *before)
     return pft
+
+
+def _days(pft: PulmonaryFunctionTest) -> tuple[date, ...]:
+    """The days of the session and of its haemoglobin, around which other sessions may rest on it."""
+    return (pft.date, pft.hb_date) if pft.hb_date else (pft.date,)
 
 
 def _follow(patient: Patient, *dates: date) -> None:

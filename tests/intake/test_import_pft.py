@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from patients import services
-from patients.models import Patient, PulmonaryFunctionTest, Source
+from patients.models import DerivedValue, Patient, PulmonaryFunctionTest, Source
 from tests.intake.conftest import Ask
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,42 @@ def test_a_spreadsheet_is_read_with_its_own_dates_and_numbers(ask: Ask, tmp_path
     assert (pft.fvc_l, pft.time, pft.haemoglobin_g_dl) == (Decimal("3.21"), dt.time(9, 30), Decimal("13.5"))
     assert (pft.quality_fvc, pft.bronchodilator) == ("A", "pre")
     assert "comment '': is not a column that is imported; it is left out" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "complaint"),
+    [
+        (["height_cm", "FVC"], [1.75, 3.0], "height_cm '1.75': is impossible in cm (50 to 250)"),
+        (["FVC"], [-3], "FVC '-3': is not above 0"),
+        (["TLC", "RV"], [-5, 2], "TLC '-5': is not above 0"),
+        (["FVC"], ["3.1 L"], "FVC '3.1 L': is not a number in L"),
+        (["FVC"], [True], "FVC 'True': is not a number in L"),
+        (["FVC"], [dt.date(2024, 3, 2)], "FVC '2024-03-02': is not a number in L"),
+        (["DLCO [mL/min/mmHg]", "DLCO [mmol/min/kPa]"], [15, 5], "DLCO [mL/min/mmHg] '15': stands beside"),
+    ],
+)
+def test_a_fault_in_a_spreadsheet_is_named_as_in_any_file(
+    ask: Ask, tmp_path: Path, headings: list[str], cells: list[object], complaint: str
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["Code", "Date", *headings])
+    sheet.append(["SSc-0147", dt.date(2024, 3, 31), *cells])
+    sheet.append(["SSc-0147", dt.date(2024, 4, 30), *[None] * (len(cells) - 1), 4])
+    book.save(tmp_path / "pft.xlsx")
+    answer = ask("import_pft", tmp_path / "pft.xlsx")
+    assert answer.code == 2
+    assert f"ERROR row 2, {complaint}" in answer.out
+    assert not PulmonaryFunctionTest.objects.exists()
+
+
+def test_two_values_on_one_date_come_in_and_nothing_is_computed_from_them(ask: Ask, write: Write) -> None:
+    head = "code;date;time;height_cm;fvc_l;dlco_mmol_min_kpa"
+    answer = ask("import_pft", write(head, "SSc-0147;2024-03-31;9:00;160;3;5", "SSc-0147;2024-03-31;11:00;160;2.6;"))
+    assert answer.code == 0
+    assert "finding row 2, fvc_l '3': FVC 3 L stands beside 2.6 L of the same date" in answer.out
+    assert "finding row 3, fvc_l '2.6': FVC 2.6 L stands beside 3 L of the same date" in answer.out
+    assert set(DerivedValue.objects.values_list("measure", flat=True)) == {"DLCO"}
 
 
 def test_dlco_in_traditional_units_is_converted_and_kept(ask: Ask, write: Write) -> None:

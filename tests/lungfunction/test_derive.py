@@ -105,3 +105,21 @@ def test_the_nearest_haemoglobin_within_30_days_corrects_dlco(patient: Patient) 
 def test_a_haemoglobin_from_long_ago_corrects_nothing(patient: Patient) -> None:
     pft = record(patient, dlco_mmol_min_kpa=4, haemoglobin_g_dl=11, hb_date=dt.date(2019, 12, 1))
     assert set(percents(pft)) == {("DLCO", "GLI-2017")}
+
+
+def test_a_haemoglobin_from_long_ago_leaves_room_for_a_nearer_one(patient: Patient) -> None:
+    pft = record(patient, dlco_mmol_min_kpa=4, haemoglobin_g_dl=11, hb_date=dt.date(2019, 10, 1))
+    record(patient, "2020-01-20", fvc_l=2.4, haemoglobin_g_dl=10)
+    assert pft.derived.filter(measure="DLCO-Hb").exists()
+
+
+def test_a_haemoglobin_reaches_the_sessions_around_its_own_day(patient: Patient) -> None:
+    pft = record(patient, dlco_mmol_min_kpa=4)
+    blood = record(patient, "2020-03-01", fvc_l=2.4, haemoglobin_g_dl=10, hb_date=dt.date(2020, 1, 20))
+    assert pft.derived.filter(measure="DLCO-Hb").exists()
+    services.update_pft(blood, hb_date=dt.date(2020, 2, 25))
+    assert not pft.derived.filter(measure="DLCO-Hb").exists()
+    services.update_pft(blood, hb_date=dt.date(2020, 1, 31))
+    assert pft.derived.filter(measure="DLCO-Hb").exists()
+    services.remove_pft(blood)
+    assert not pft.derived.filter(measure="DLCO-Hb").exists()

@@ -41,7 +41,10 @@ PATTERNS = (
             Wanted("ground_glass", "patchy", 3.0),
         ),
     ),
-    Case("non-specific interstitial pneumonia", (Wanted("ground_glass", "patchy", 15.0), Wanted("reticulation", "basal", 6.0))),
+    Case(
+        "non-specific interstitial pneumonia",
+        (Wanted("ground_glass", "patchy", 15.0), Wanted("reticulation", "basal", 6.0)),
+    ),
     Case("organising pneumonia", (Wanted("consolidation", "patchy", 5.0), Wanted("ground_glass", "patchy", 6.0))),
     Case(
         "fibrosis with emphysema",

@@ -89,9 +89,7 @@ def _lay(
     paint.spares[at] = paint.spares[at] * (1 - part) + part * (one.pattern == "emphysema")
 
 
-def _planes(
-    ground: Ground, one: Wanted, seed: tuple[int, ...], points: Flat, region: Flat
-) -> tuple[Flat, Flat]:
+def _planes(ground: Ground, one: Wanted, seed: tuple[int, ...], points: Flat, region: Flat) -> tuple[Flat, Flat]:
     """Filled share, and share x HU, as means over the planes within the slices."""
     thickness, pixel = ground.voxel_mm[0], ground.voxel_mm[1]
     count = max(1, round(thickness / PLANE_MM))

@@ -85,7 +85,5 @@ def rescanned(hu: Hu, base: Base, seed: int) -> Hu:
     return noisier(moved(hu, base, seed), base, seed + 1)
 
 
-
-
 def _hu(image: Image) -> Hu:
     return np.clip(np.rint(image), *HU_RANGE).astype(np.int16)

@@ -60,7 +60,9 @@ class Ground:
         The same seed is the same field, whichever points of the scan are asked for.
         """
         pitch = length_mm / 2.0
-        size = [int(np.ceil((n * mm + 2 * ROOM_MM) / pitch)) + 4 for n, mm in zip(self.shape, self.voxel_mm, strict=True)]
+        size = [
+            int(np.ceil((n * mm + 2 * ROOM_MM) / pitch)) + 4 for n, mm in zip(self.shape, self.voxel_mm, strict=True)
+        ]
         lattice = np.random.default_rng(seed).standard_normal(tuple(size), np.float32)
         if points is None:
             return self._everywhere(lattice, pitch)

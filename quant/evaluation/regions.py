@@ -22,7 +22,9 @@ LOBULE_MM, LOBULE_FIELDS = 15.0, 4
 
 def ground_glass_patchy(ground: Ground, seed: Seed) -> Score:
     """Clouds of some cm with ragged borders, rather below and behind."""
-    clouds = ground.noise(45.0, (*seed, 1)) + 0.45 * ground.noise(14.0, (*seed, 2)) + 0.15 * ground.noise(5.0, (*seed, 3))
+    clouds = (
+        ground.noise(45.0, (*seed, 1)) + 0.45 * ground.noise(14.0, (*seed, 2)) + 0.15 * ground.noise(5.0, (*seed, 3))
+    )
     return clouds + 0.5 * ground.back - 0.4 * ground.high, 0.35
 
 
@@ -131,10 +133,12 @@ def pick(ground: Ground, zone: str, *, right: bool, random: np.random.Generator)
 
 
 def lump(ground: Ground, site: Flat, radius_mm: float, ragged: float, seed: Seed) -> Flat:
-    """Depth in mm below the surface of a lumpy ball, negative outside."""
+    """Depth in mm below the surface of a lumpy ball in one lung, negative outside."""
     distance = np.linalg.norm(ground.points - site, axis=1)
     score = np.full(len(distance), -1e3, np.float32)
-    near = distance < radius_mm * (1 + 3 * ragged)
+    # The other lung is never as near as it looks: the mediastinum lies between.
+    own = ground.right == ground.right[distance.argmin()]
+    near = own & (distance < radius_mm * (1 + 3 * ragged))
     wobble = ground.noise(1.2 * radius_mm, (*seed, 1), ground.points[near])
     wobble += 0.5 * ground.noise(0.5 * radius_mm, (*seed, 2), ground.points[near])
     score[near] = radius_mm * (1.0 + ragged * 0.5 * wobble) - distance[near]

@@ -1,0 +1,111 @@
+"""An evaluation from its request to its table."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from quant.engine.identity import ENGINE_NAME
+from quant.engine.result import Measured
+from quant.engine.run import quantify
+from quant.engine.volume import Volume
+from quant.evaluation import cases, report, run, scans
+from quant.evaluation.base import Base
+from quant.evaluation.insert import Inserted
+from quant.evaluation.picture import save
+from quant.evaluation.repeatability import limits
+from quant.evaluation.targets import Seen, rows
+
+Tell = Callable[[str], None]
+Named = TypeVar("Named", cases.Case, cases.Pair)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked: which scans and phantoms, which parts and cases, the seed, the engine and the form."""
+
+    scans: tuple[Path, ...] = ()
+    phantoms: int = 0
+    thickness_mm: float = 2.5
+    matrix: int = 320
+    parts: tuple[str, ...] = ("clean", "lungs", "patterns", "pairs")
+    cases: tuple[str, ...] = ()
+    seed: int = 1
+    engine: str | None = None
+    device: str = "auto"
+    pictures: Path | None = None
+    form: Literal["text", "markdown", "json"] = "text"
+
+    def bases(self, tell: Tell) -> Iterator[Base]:
+        """Each clean scan, then each phantom, one at a time in memory."""
+        for path in self.scans:
+            tell(f"{path.name}: reading the lungs")
+            yield scans.load(path)
+        for number in range(self.phantoms):
+            tell(f"phantom {self.seed + number}: drawing")
+            yield scans.phantom(self.seed + number, thickness_mm=self.thickness_mm, matrix=self.matrix)
+
+    def measure(self, volume: Volume) -> Measured:
+        """The engine that is evaluated."""
+        return quantify(volume, device=self.device, engine=self.engine or ENGINE_NAME)
+
+    def chosen(self, of: Iterable[Named]) -> list[Named]:
+        """The cases whose names hold one of those asked for; all where none is asked for."""
+        return [one for one in of if not self.cases or any(part in one.name for part in self.cases)]
+
+
+def evaluate(plan: Plan, tell: Tell) -> str:
+    """The table, in the form asked for."""
+    seen: list[Seen] = []
+    engine: dict[str, Any] = {}
+
+    def watch(base: Base, name: str, inserted: Inserted | None, measured: Measured) -> None:
+        engine.update({key: measured.document["engine"][key] for key in ("name", "version", "weights")})
+        seconds = measured.document["engine"]["seconds"]["total"]
+        tell(f"{base.name}: {name}, measured in {seconds:.1f} s")
+        if plan.pictures is not None:
+            save(plan.pictures / f"{base.name} {name}.png".replace(" ", "-").replace(",", ""), base, inserted, measured)
+
+    started = time.monotonic()
+    for base in plan.bases(tell):
+        for part in _parts(plan, base, watch):
+            seen.extend(part)
+    about = {"engine": engine, "seed": plan.seed, "seconds": round(time.monotonic() - started, 1)}
+    return _written(plan, seen, about)
+
+
+def _parts(plan: Plan, base: Base, watch: run.Watch) -> Iterator[Iterator[Seen]]:
+    """The parts asked for, each begun when the one before it is done."""
+    if "clean" in plan.parts:
+        yield run.clean(base, plan.measure, watch)
+    if "lungs" in plan.parts:
+        yield run.lungs(base, plan.measure, watch, plan.seed, plan.chosen(cases.LUNGS))
+    if "patterns" in plan.parts:
+        yield run.patterns(base, plan.measure, watch, plan.seed, plan.chosen(cases.PATTERNS))
+    if "pairs" in plan.parts:
+        yield run.pairs(base, plan.measure, watch, plan.seed, plan.chosen(cases.PAIRS))
+
+
+def _written(plan: Plan, seen: list[Seen], about: dict[str, Any]) -> str:
+    table = rows(seen)
+    if plan.form == "json":
+        return json.dumps(report.document(table, seen, about), indent=1)
+    write = report.markdown if plan.form == "markdown" else report.text
+    engine = about["engine"]
+    return f"{engine.get('name')} {engine.get('version')}, seed {plan.seed}\n\n{write(table)}"
+
+
+def repeat(plan: Plan, tell: Tell) -> dict[str, Any]:
+    """The repeatability document of the engine over every base, clean and with disease."""
+    return limits(plan.bases(tell), partial(_timed, plan, tell), plan.seed)
+
+
+def _timed(plan: Plan, tell: Tell, volume: Volume) -> Measured:
+    measured = plan.measure(volume)
+    tell(f"measured in {measured.document['engine']['seconds']['total']:.1f} s")
+    return measured

@@ -1,0 +1,90 @@
+"""`evaluate [SCAN ...]`: the engine against scans whose lungs and disease are known; needs no database."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from quant.engine.errors import UnusableInput
+
+if TYPE_CHECKING:
+    from quant.evaluation.plan import Plan
+
+UNUSABLE = 2
+PARTS = ("clean", "lungs", "patterns", "pairs", "cost")
+
+
+class Command(BaseCommand):
+    """Prints the table of targets; exit 2 with one line for what it cannot use."""
+
+    help = "Evaluate the engine: clean scans and phantoms with disease of exactly known extent, against the targets."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which scans, which parts, which seed, and what is written."""
+        parser.add_argument("scans", type=Path, nargs="*", metavar="SCAN", help="clean chest CT: folder, zip or NIfTI")
+        parser.add_argument("--phantoms", type=int, default=0, metavar="N", help="healthy phantoms beside the scans")
+        parser.add_argument("--thickness", type=float, default=2.5, help="mm between phantom slices (default 2.5)")
+        parser.add_argument("--matrix", type=int, default=320, help="rows and columns of phantoms (default 320)")
+        parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be given again")
+        parser.add_argument("--cases", help="names of cases, parted by commas; part of a name is enough")
+        parser.add_argument("--seed", type=int, default=1, help="1-49 to tune by, 50-99 to report (default 1)")
+        parser.add_argument("--engine", help="engine name (default: the portal's own)")
+        parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+        parser.add_argument(
+            "--repeatability", type=Path, metavar="FILE", help="measure repeatability instead, into FILE"
+        )
+        parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="everything as JSON on stdout, nothing else")
+        form.add_argument("--markdown", action="store_true", help="the table as markdown")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Evaluate, or say in one line why not."""
+        # The numeric libraries take seconds to import; --help needs none of them.
+        from quant.evaluation.plan import evaluate, repeat
+
+        if not options["scans"] and not options["phantoms"]:
+            raise CommandError("name a SCAN, or ask for --phantoms N", returncode=UNUSABLE)
+        for path in options["scans"]:
+            if not path.exists():
+                raise CommandError(f"{path}: no such file or folder", returncode=UNUSABLE)
+        try:
+            plan = _plan(options)
+            if options["repeatability"]:
+                limits = repeat(plan, self._told)
+                options["repeatability"].write_text(json.dumps(limits, indent=1) + "\n", encoding="utf-8")
+                self.stdout.write(
+                    f"{options['repeatability']}: {len(limits['limits'])} limits of {limits['scans']} scans"
+                )
+            else:
+                self.stdout.write(evaluate(plan, self._told))
+        except (UnusableInput, ValueError, OSError) as error:
+            raise CommandError(str(error), returncode=UNUSABLE) from error
+
+    def _told(self, line: str) -> None:
+        """Progress goes to standard error: the table alone is on standard output."""
+        self.stderr.write(line)
+
+
+def _plan(options: dict[str, Any]) -> Plan:
+    from quant.evaluation.plan import Plan
+
+    form = "json" if options["json"] else "markdown" if options["markdown"] else "text"
+    return Plan(
+        scans=tuple(options["scans"]),
+        phantoms=options["phantoms"],
+        thickness_mm=options["thickness"],
+        matrix=options["matrix"],
+        parts=tuple(options["only"] or PARTS[:-1]),
+        cases=tuple(part.strip() for part in (options["cases"] or "").split(",") if part.strip()),
+        seed=options["seed"],
+        engine=options["engine"],
+        device=options["device"],
+        pictures=options["pictures"],
+        form=form,
+    )

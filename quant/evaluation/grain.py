@@ -94,7 +94,8 @@ def _flat(patch: npt.NDArray[np.int16]) -> Spectrum:
     basis = np.stack([np.ones(patch.size), y.ravel(), x.ravel()], axis=1)
     values = patch.astype(np.float64).ravel()
     fitted = basis @ np.linalg.lstsq(basis, values, rcond=None)[0]
-    return (values - fitted).reshape(patch.shape)
+    flat: Spectrum = (values - fitted).reshape(patch.shape)
+    return flat
 
 
 def _blur(hu: Hu, voxel_mm: Spacing) -> float:

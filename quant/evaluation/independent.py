@@ -26,7 +26,7 @@ SECTION_MM2 = (80.0, 700.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """Both `lungs` with the vessels inside them, and the `airway` left out: lumen of trachea, main and lobar bronchi."""
+    """Both `lungs` with their vessels, and the `airway` left out: lumen of trachea, main and lobar bronchi."""
 
     lungs: Mask
     airway: Mask
@@ -63,7 +63,7 @@ def _airway(smooth: Image, air: Mask, voxel_mm: Spacing) -> Mask:
     if seed is None:
         return np.zeros_like(air)
     labels = components(wide)
-    tree = labels == labels[seed]
+    tree: Mask = labels == labels[seed]
     # Mucus, a valve of the wall or a thick slice parts the tree: what lies on beyond a short gap belongs to it.
     sizes = np.bincount(labels.ravel()) * float(np.prod(voxel_mm)) / 1000.0
     for _ in range(GAPS):

@@ -47,7 +47,7 @@ def phantom(seed: int, *, thickness_mm: float, matrix: int) -> Base:
     from quant.training.phantom import Scan, Subject, make
 
     random = np.random.default_rng([seed, 4])
-    subject = Subject(seed, "FM"[seed % 2], float(random.uniform(40, 80)), float(random.uniform(155, 185)))
+    subject = Subject(seed, "M" if seed % 2 else "F", float(random.uniform(40, 80)), float(random.uniform(155, 185)))
     made = make(subject, Scan(thickness=thickness_mm, matrix=matrix))
     return from_phantom(f"phantom {seed}, {thickness_mm:g} mm", made)
 
@@ -61,7 +61,7 @@ def _carina(volume: Volume) -> float | None:
 def _nodules(path: Path, volume: Volume) -> Iterator[Mask]:
     """One mask for each outlined nodule of each reader, from the XML beside the slices."""
     for text in _documents(path):
-        root = ElementTree.fromstring(text)
+        root = ElementTree.fromstring(text)  # noqa: S314 - readings that came with the scan
         for nodule in root.iter(f"{LIDC}unblindedReadNodule"):
             mask = np.zeros(volume.hu.shape, bool)
             for roi in nodule.iter(f"{LIDC}roi"):

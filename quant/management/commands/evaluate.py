@@ -74,7 +74,6 @@ class Command(BaseCommand):
 def _plan(options: dict[str, Any]) -> Plan:
     from quant.evaluation.plan import Plan
 
-    form = "json" if options["json"] else "markdown" if options["markdown"] else "text"
     return Plan(
         scans=tuple(options["scans"]),
         phantoms=options["phantoms"],
@@ -86,5 +85,5 @@ def _plan(options: dict[str, Any]) -> Plan:
         engine=options["engine"],
         device=options["device"],
         pictures=options["pictures"],
-        form=form,
+        form="json" if options["json"] else "markdown" if options["markdown"] else "text",
     )

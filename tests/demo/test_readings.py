@@ -37,7 +37,7 @@ def test_every_scan_of_a_phantom_is_read(records: Records) -> None:
 
 def test_a_first_scan_is_compared_with_none(records: Records) -> None:
     for record, reading in said(records):
-        days = sorted(one.day for one in (*record.scans, *record.volumes))
+        days = sorted([*(one.day for one in record.scans), *(one.day for one in record.volumes)])
         place = days.index(reading.values["scan"])
         assert reading.values["prior"] == (days[place - 1] if place else None)
         assert ("fibrosis_more" in reading.values) == bool(place)

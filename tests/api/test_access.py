@@ -91,7 +91,7 @@ def keys(patient: Patient, settings: Settings, tmp_path: Path) -> dict[str, str]
         "series": numbers.series,
         "runs": numbers.run,
         "quantifications": numbers,
-        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date=study.date),
+        "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date="2024-03-05"),
     }
     codes = {"sites": patient.site.code, "patients": patient.code, "verdicts": patient.code}
     return codes | {name: str(one.pk) for name, one in made.items()}

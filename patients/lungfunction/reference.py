@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Z_OF_LIMIT = 1.645
 LOWEST_HEIGHT_CM, HIGHEST_HEIGHT_CM = 50.0, 250.0
 DAYS_PER_YEAR = 365.25
+# 100 * FEV1 / FVC of two equal volumes may come out above 100 by what binary fractions lose.
+EPSILON = 1e-9
 RATIOS = frozenset((Measure.FEV1_FVC, Measure.RV_TLC))
 COLUMNS = {
     "fvc_l": Measure.FVC,
@@ -261,7 +263,7 @@ def _problems(
         "group_missing": ~np.isin(group, (1, 2, 3, 4, 5)) & SETS[equation_set].needs_group,
         "value_missing": np.isnan(value),
         "value_not_positive": (value <= 0) | np.isinf(value),
-        "ratio_not_percent": ((value < LOWEST_RATIO_PERCENT) | (value > HIGHEST_RATIO_PERCENT)) & is_ratio,
+        "ratio_not_percent": ((value < LOWEST_RATIO_PERCENT) | (value > HIGHEST_RATIO_PERCENT + EPSILON)) & is_ratio,
     }
     problem = np.zeros(value.shape, dtype=np.uint8)
     for code in reversed(PROBLEMS[1:]):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from patients.lungfunction import curves
 from patients.lungfunction.equations import DEFAULT_SETS, SETS, SPIROMETRY_SETS, UNITS, EquationSet, Measure
 from patients.lungfunction.reference import COLUMNS, PROBLEMS, NotComputable, reference, reference_frame, references
+from patients.lungfunction.session import measured
 from patients.lungfunction.units import convert
 from patients.models import SpirometrySet
 from patients.models import function as models
@@ -187,6 +188,14 @@ def test_the_ends_of_every_range_are_included() -> None:
         for age in SETS[equation_set].covers[measure].ages:
             found = reference(measure, 50, sex="F", age_years=age, height_cm=height, equation_set=equation_set, group=1)
             assert np.isfinite([found.predicted, found.z, found.percent_predicted]).all()
+
+
+def test_who_breathes_out_everything_in_a_second_has_a_ratio_of_100() -> None:
+    volumes = np.arange(300, 8001) / 1000
+    ratios = [measured({"fvc_l": v, "fev1_l": v}, sex="F", age_years=8)[0][Measure.FEV1_FVC] for v in volumes.tolist()]
+    assert max(ratios) > 100
+    many = ["F"] * len(ratios), [8.0] * len(ratios), [125.0] * len(ratios)
+    assert not references(Measure.FEV1_FVC, ratios, *many, EquationSet.GLI_GLOBAL_2022).problem.any()
 
 
 @pytest.mark.parametrize(("measure", "equation_set"), [("TLC", "GLI-2012"), ("MEF25-75", "GLI-Global-2022")])

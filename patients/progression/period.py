@@ -158,16 +158,20 @@ def _on_ct(period: Period, code: str, criterion: str, read: Read, *, engine_sett
             if beyond is False and _first_of(two[1], compared) == two
         ]
     last = max(settled, key=lambda one: one[0], default=None)
+    if disputed and (last is None or last[0] < max(disputed)):
+        return _disagreement(code, criterion, max(disputed))
     if last and period.speaks(last[0], period.settings.ct_days):
         return last[1]
-    if disputed:
-        return _disagreement(code, criterion, max(disputed))
     return Evidence(code, criterion, None, *_ct_unknown(period, by_engine), needs=_needs_reader(period))
+
+
+def _inside_a_sentence(criterion: str) -> str:
+    return criterion[0].lower() + criterion[1:]
 
 
 def _disagreement(code: str, criterion: str, day: dt.date) -> Evidence:
     """Two readers of one scan who contradict each other: neither counts."""
-    words = f"{criterion.lower()}: the readers of the CT of {day} disagree"
+    words = f"{_inside_a_sentence(criterion)}: the readers of the CT of {day} disagree"
     return Evidence(
         code, criterion, None, words, READER, until=day, needs=f"one word of the readers of the CT of {day}"
     )
@@ -258,7 +262,7 @@ def _word(
     code: str, criterion: str, last: Sequence[CTReading], read: Read, said: tuple[str, str], needs: str
 ) -> Evidence:
     if not last:
-        return Evidence(code, criterion, None, f"{criterion.lower()}: not recorded", needs=needs)
+        return Evidence(code, criterion, None, f"{_inside_a_sentence(criterion)}: not recorded", needs=needs)
     if len({read(one) for one in last}) > 1:
         return _disagreement(code, criterion, last[0].date)
     one, result = last[0], read(last[0])

@@ -18,6 +18,7 @@ from patients.histories import history
 from patients.models import CTAssessment, Diagnosis, Patient, Site, SymptomAssessment
 from patients.progression import inbuild
 from patients.progression.settings import FvcBasis
+from patients.progression.verdict import RULE_SET
 from quant.engine.identity import SIMULATED_ENGINE
 from tests import courses
 from tests.factories import make_patient, make_study
@@ -91,7 +92,7 @@ def test_a_met_rule_shows_its_evidence(owner: Client, followed: Patient) -> None
         "Symptoms worse met Symptoms were worse on 2023-10-21 (dyspnoea)",
         "More fibrosis on CT not needed",
         "Window 24 months; visits at least 90 days apart. 28 comparisons.",
-        "Rules 1.0.0. Flaherty et al., N Engl J Med 2019;381:1718\u201327. Defined in docs/rules.md, “INBUILD”.",
+        f"Rules {RULE_SET}. Flaherty et al., N Engl J Med 2019;381:1718\u201327. Defined in docs/rules.md, “INBUILD”.",
     ):
         assert part in said, part
     assert "as of 2024-08-13" in words(page)

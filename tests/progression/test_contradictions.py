@@ -34,7 +34,7 @@ def test_readers_who_disagree_about_one_scan_leave_more_fibrosis_open(turned: bo
         "indeterminate",
         ["one word of the readers of the CT of 2021-03-02"],
     )
-    assert verdict.evidence[3].words == "more fibrosis on ct: the readers of the CT of 2021-03-02 disagree"
+    assert verdict.evidence[3].words == "more fibrosis on CT: the readers of the CT of 2021-03-02 disagree"
 
 
 def test_a_later_scan_settles_what_two_readers_disagreed_about() -> None:
@@ -43,6 +43,12 @@ def test_a_later_scan_settles_what_two_readers_disagreed_about() -> None:
     assert inbuild.evaluate(History(fvcs(m0=80, m12=75), told, read)).state == "not met"
     later = (*read[:2], replace(NO_MORE, fibrosis_more=True))
     assert inbuild.evaluate(History(fvcs(m0=80, m12=75), told, later)).state == "met"
+
+
+def test_an_earlier_scan_does_not_settle_what_two_readers_disagree_about() -> None:
+    read = (reading(month(8), START, more=False), NO_MORE, replace(reading(month(12), START, more=True), reader="B"))
+    told = (symptoms(month(12), worse=False),)
+    assert inbuild.evaluate(History(fvcs(m0=80, m12=75), told, read)).state == "indeterminate"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from ildportal.charts.fits import fitted, forecast
 from ildportal.charts.ink import LOOKS, Figure, Row, by_method, course, dividers, font, layout, records, var
 
 if TYPE_CHECKING:
@@ -21,13 +22,20 @@ LLN_Z = -1.645
 BEYOND = timedelta(days=400)
 
 
-def percent(frame: pd.DataFrame) -> Figure:
-    """`value` and `lln` in % predicted."""
+def percent(frame: pd.DataFrame, lines: pd.DataFrame | None = None, ahead: pd.DataFrame | None = None) -> Figure:
+    """`value` and `lln` in % predicted.
+
+    Args:
+        lines: fitted lines: date, name, value and the limits of their interval, low and high (NaN without one).
+        ahead: the forecast: date, name, value, low_80, high_80, low_95, high_95.
+    """
     rows = records(frame)
-    low, high = _range(rows, 10)
+    drawn, coming = ([] if one is None else records(one) for one in (lines, ahead))
+    low, high = _range(rows, 10, [row[name] for row in coming for name in ("low_95", "high_95")])
     limits = [trace for name in MEASURES for trace in _limits(rows, name)]
+    fits = [trace for name in MEASURES for trace in (*fitted(drawn, name), *forecast(coming, name))]
     y = {"ticksuffix": " %", "dtick": 20 if high - low > 40 else 10, "range": [low, high]}
-    return _figure(rows, "%{y:.1f} % predicted", y, limits, _limit_names(limits))
+    return _figure(rows, "%{y:.1f} % predicted", y, [*limits, *fits], _limit_names(limits))
 
 
 def z_score(frame: pd.DataFrame) -> Figure:
@@ -88,7 +96,7 @@ def _dotted(colour: str) -> Figure:
     return {"color": var(colour), "width": 1, "dash": var("dash-limit")}
 
 
-def _range(rows: Sequence[Row], step: float) -> list[float]:
+def _range(rows: Sequence[Row], step: float, more: Sequence[float] = ()) -> list[float]:
     """Everything drawn, to whole steps outwards."""
-    drawn = [value for row in rows for value in (row["value"], row["lln"])]
+    drawn = [*(value for row in rows for value in (row["value"], row["lln"])), *more]
     return [step * math.floor(min(drawn) / step - 0.2), step * math.ceil(max(drawn) / step + 0.2)]

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
 from ildportal.pages import ct, goh, keys, live, readings, sessions, timeline, verdicts
+from ildportal.pages import trajectory as trajectories
 from ildportal.verdicts import standing_of
 from patients import selectors
 from patients.models import Diagnosis, Patient
+from patients.trajectories import trajectory
 from quant import repeatability
 from quant.models import Quantification
 from quant.selectors import measured
@@ -76,6 +78,8 @@ def _course(patient: Patient) -> dict[str, Any]:
         "ongoing": [one for one in treatments if selectors.on_treatment(one, today)],
         "events": selectors.course(patient),
         "function": function,
+        "course": (course := trajectory(patient, today)),
+        "trajectory": trajectories.panel(course, today),
         "function_panel": sessions.panel(pfts, function, findings),
         "pft_keys": keys.pft_keys(function),
     }
@@ -111,6 +115,7 @@ def _timeline(patient: Patient, content: dict[str, Any]) -> timeline.Timeline | 
         content["extents"],
         (content["treatments"], content["events"]),
         timezone.localdate(),
+        content["course"],
     )
 
 

@@ -39,7 +39,7 @@ class Cell:
     text: str = ""
     why: str = ""
     mark: str = ""
-    beside: tuple[str, ...] = ()
+    beside: str = ""
     limit: str = ""
 
 
@@ -93,7 +93,7 @@ def _cells(session: PulmonaryFunctionTest, function: Function, found: Iterable[P
             column,
             decimals(value, digits),
             mark=_mark(session, field),
-            beside=tuple(_beside(reference)) if reference else (),
+            beside=_beside(reference) if reference else "",
             limit="left out of all numbers" if field in held else _limit(reference) if reference else "",
         )
 
@@ -116,10 +116,9 @@ def _mark(session: PulmonaryFunctionTest, field: str) -> str:
     return changes.QUALITY_MARK if flagged_grade(grade) else ""
 
 
-def _beside(reference: DerivedValue) -> Iterator[str]:
-    if reference.measure not in RATIOS:
-        yield f"{decimals(reference.percent_predicted, 1)} %"
-    yield f"z {decimals(reference.z, 2)}"
+def _beside(reference: DerivedValue) -> str:
+    z = f"z {decimals(reference.z, 2)}"
+    return z if reference.measure in RATIOS else f"{decimals(reference.percent_predicted, 1)} %, {z}"
 
 
 def _limit(reference: DerivedValue) -> str:

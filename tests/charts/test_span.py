@@ -42,3 +42,11 @@ def test_every_range_ends_alike_and_has_room_at_both_sides() -> None:
 def test_a_single_day_still_has_a_width() -> None:
     first, last = span.Span(TODAY, TODAY).ranges()["all"]
     assert date.fromisoformat(last) - date.fromisoformat(first) >= timedelta(days=180)
+
+
+def test_a_forecast_has_its_place_on_the_axis_and_does_not_lengthen_what_goes_on() -> None:
+    ahead = date(TODAY.year + 1, 1, 1)
+    found = span.of(CTS, [], TODAY, None, ahead)
+    assert found
+    assert found.ends == TODAY
+    assert all(last > ahead.isoformat() for _, last in found.ranges().values())

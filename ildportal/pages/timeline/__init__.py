@@ -17,6 +17,7 @@ from ildportal.pages.timeline.lanes import Bar, CTMark, Diamond
 from ildportal.pages.timeline.visits import visits
 from patients.models import Patient, Treatment
 from patients.selectors import CourseEvent
+from patients.trajectories import Trajectory
 from quant.models import Quantification
 
 
@@ -46,6 +47,7 @@ def build(
     extents: Mapping[int, Extent],
     course: tuple[Sequence[Treatment], Sequence[CourseEvent]],
     today: date,
+    trajectory: Trajectory | None = None,
 ) -> Timeline | None:
     """None when nothing about the patient is dated. Makes no query of its own."""
     treatments, events = course
@@ -53,10 +55,10 @@ def build(
     measured = [*(one.date for one in function_read.sessions), *scans]
     bars, diamonds = lanes.bars(treatments), lanes.diamonds(events)
     others = [*(one.starts for one in bars), *(one.day for one in diamonds)]
-    axis = span.of(measured, others, today, patient.death_date)
+    axis = span.of(measured, others, today, patient.death_date, function.ahead(trajectory))
     if axis is None:
         return None
-    charts = _charts(function_read, history, views, extents)
+    charts = _charts(function_read, history, views, extents, trajectory)
     return Timeline(
         charts=charts,
         bars=bars,
@@ -74,10 +76,15 @@ def build(
 
 
 def _charts(
-    function_read: Function, history: Sequence[Quantification], views: Sequence[CTView], extents: Mapping[int, Extent]
+    function_read: Function,
+    history: Sequence[Quantification],
+    views: Sequence[CTView],
+    extents: Mapping[int, Extent],
+    trajectory: Trajectory | None,
 ) -> tuple[Chart, ...]:
     lobes = {one.pk: [line.lobe for line in view.lobes] for view in views if (one := view.row.quantification)}
     drawn = (
-        function.chart(function_read), ct.patterns(history), ct.severity(history, lobes), ct.goh(history, extents),
+        function.chart(function_read, trajectory), ct.patterns(history), ct.severity(history, lobes),
+        ct.goh(history, extents),
     )  # fmt: skip
     return tuple(chart for chart in drawn if chart is not None)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ildportal.charts.ink import COLUMNS
 from ildportal.pages import changes
 from ildportal.pages.flags import flags
 from ildportal.pages.goh import LEVELS, Extent
+from ildportal.pages.numbers import decimals
 from ildportal.pages.readings import Function, Reading
+from patients.trajectories import Trajectory
 from quant.models import Quantification
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from patients.trajectory.followed import Followed
+
+STEPS = 12
 PERCENTS = {
     "Lesion % (TLV%)": "lesion_percent",
     "GGO": "ground_glass_percent",
@@ -33,6 +40,44 @@ def function(readings: Function, *, z: bool = False) -> pd.DataFrame:
         if one.reference is not None
     ]
     return _frame(rows, (*COLUMNS, "lln"))
+
+
+def lines(found: Trajectory) -> pd.DataFrame:
+    """The fitted lines in % predicted with their intervals, at every month or so."""
+    return _frame([row for one in _in_percent(found) for row in _line(one)], ("date", "name", "value", "low", "high"))
+
+
+def ahead(found: Trajectory) -> pd.DataFrame:
+    """The forecast in % predicted; `low_80` and its like are the limits of its intervals."""
+    rows = [
+        (
+            point.date.isoformat(),
+            "FVC",
+            point.expected,
+            *(each for one in point.intervals for each in (one.low, one.high)),
+        )
+        for one in _in_percent(found)
+        for point in one.fan
+    ]
+    return _frame(rows, ("date", "name", "value", "low_80", "high_80", "low_95", "high_95"))
+
+
+def _in_percent(found: Trajectory) -> list[Followed]:
+    return [one for one in found.followed if one.quantity != "fvc"]
+
+
+def _line(one: Followed) -> Iterator[tuple[Any, ...]]:
+    """A few points: the interval is curved, the line is not."""
+    own, name = one.own, "FVC" if one.quantity.startswith("fvc") else "DLCO"
+    if own.per_year is None or own.first is None:
+        return
+    for step in range(STEPS + 1):
+        years = own.years * step / STEPS
+        yield (
+            (own.first + timedelta(days=round(years * 365.25))).isoformat(),
+            name,
+            *(math.nan if one is None else one for one in own.at(years)),
+        )
 
 
 def patterns(history: Sequence[Quantification]) -> pd.DataFrame:
@@ -82,8 +127,17 @@ def doubts(one: Quantification) -> str:
 def _session(name: str, one: Reading, *, z: bool) -> tuple[Any, ...]:
     assert one.reference is not None  # noqa: S101
     value = one.reference.z if z else one.reference.percent_predicted
-    note = f"grade {one.grade}" if one.flagged else ""
-    return (one.session.date.isoformat(), name, value, one.basis, one.basis, one.flagged, False, note)
+    return (one.session.date.isoformat(), name, value, one.basis, one.basis, one.flagged, False, _told(name, one))
+
+
+def _told(name: str, one: Reading) -> str:
+    """What the tooltip says besides the value that is drawn."""
+    assert one.reference is not None  # noqa: S101
+    unit = "L" if name == "FVC" else "mmol/min/kPa"
+    percent, z = decimals(one.reference.percent_predicted, 1), decimals(one.reference.z, 2)
+    beside = f"{decimals(one.value, 2)} {unit}, {percent} %, z {z}"
+    limit = f"{'below' if one.is_low else 'not below'} LLN {decimals(one.lln_percent, 1)} %"
+    return "<br>".join([beside, limit, *([f"grade {one.grade}"] if one.flagged else [])])
 
 
 def _ct(one: Quantification, name: str, value: float, source: str = "") -> tuple[Any, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
 from ildportal.charts import function as drawing
 from ildportal.pages import changes, readings
@@ -10,32 +12,55 @@ from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.readings import Function, Reading
 from ildportal.pages.timeline import frames
 from ildportal.pages.timeline.chart import LLN, UP_BETTER, Cell, Chart, Line, Mark, Table, hollow, listed, number, told
+from ildportal.pages.trajectory import summary
 from patients.models import PulmonaryFunctionTest
+from patients.trajectories import Trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "FVC, L", "FVC, % predicted", "FVC, z", "DLCO, mmol/min/kPa", "DLCO, % predicted", "DLCO, z", "Grade FVC, DLCO",
 )  # fmt: skip
+FIT = Mark("fitted line, 95 % CI", "fit", "ink-2")
+AHEAD = Mark("forecast, 80 and 95 % interval", "ahead", "fvc")
 LEGEND = (Mark("FVC", "circle", "fvc"), Mark("DLCO", "square", "dlco"), LLN)
 
 
-def chart(function: Function) -> Chart | None:
+def chart(function: Function, trajectory: Trajectory | None = None) -> Chart | None:
     """None without a session before bronchodilator."""
     if not function.sessions:
         return None
     frame = frames.function(function)
     drawn = {} if frame.empty else {
-        "percent": drawing.percent(frame),
+        "percent": drawing.percent(frame, *_fitted(trajectory)),
         "z": drawing.z_score(frames.function(function, z=True)),
     }  # fmt: skip
     return Chart(
         key="function",
         title="Lung function",
         direction=UP_BETTER,
-        legend=(*LEGEND, *hollow(frame)),
+        legend=(*LEGEND, *_fit_legend(trajectory), *hollow(frame)),
         figures=drawn,
-        summary=_summary(function),
+        summary=" ".join(filter(None, [_summary(function), summary(trajectory) if trajectory else ""])),
         table=Table(COLUMNS, tuple(_line(function, one) for one in reversed(function.sessions))),
     )
+
+
+def ahead(trajectory: Trajectory | None) -> date | None:
+    """The day that is forecast."""
+    days = [one.fan[-1].date for one in trajectory.followed if one.fan] if trajectory else []
+    return max(days, default=None)
+
+
+def _fitted(trajectory: Trajectory | None) -> tuple[pd.DataFrame, pd.DataFrame] | tuple[()]:
+    return (frames.lines(trajectory), frames.ahead(trajectory)) if trajectory else ()
+
+
+def _fit_legend(trajectory: Trajectory | None) -> tuple[Mark, ...]:
+    if trajectory is None or all(one.own.per_year is None for one in trajectory.followed):
+        return ()
+    return (FIT, *((AHEAD,) if ahead(trajectory) else ()))
 
 
 def _summary(function: Function) -> str:

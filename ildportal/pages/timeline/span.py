@@ -16,10 +16,14 @@ ROOM = 0.045
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`ends` is the last day on which something ongoing is known to go on: today, death, or the last entry."""
+    """`ends` is the last day on which something ongoing is known to go on: today, death, or the last entry.
+
+    `ahead`: the day of a forecast, to which the axis reaches beyond that.
+    """
 
     starts: date
     ends: date
+    ahead: date | None = None
 
     def ranges(self) -> dict[str, tuple[str, str]]:
         """First and last day of the axis by choice, with room at both sides."""
@@ -28,12 +32,15 @@ class Span:
         return {name: self._padded(start) for name, start in starts.items()}
 
     def _padded(self, start: date) -> tuple[str, str]:
-        room = (self.ends - start) * ROOM
-        return (start - room).isoformat(), (self.ends + room).isoformat()
+        last = max(self.ends, self.ahead or self.ends)
+        room = (last - start) * ROOM
+        return (start - room).isoformat(), (last + room).isoformat()
 
 
-def of(measured: Sequence[date], others: Sequence[date], today: date, died: date | None) -> Span | None:
-    """None when nothing is dated."""
+def of(
+    measured: Sequence[date], others: Sequence[date], today: date, died: date | None, ahead: date | None = None
+) -> Span | None:
+    """None when nothing is dated. `ahead`: the day of a forecast."""
     dates = [*measured, *others]
     if not dates:
         return None
@@ -41,4 +48,4 @@ def of(measured: Sequence[date], others: Sequence[date], today: date, died: date
     starts = min(day for day in dates if day >= first - BEFORE)
     last = max(day for day in dates if day <= today) if min(dates) <= today else today
     ends = died or (today if today - last <= SILENT else last)
-    return Span(starts, max(ends, starts))
+    return Span(starts, max(ends, starts), ahead)

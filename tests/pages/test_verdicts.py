@@ -200,6 +200,8 @@ def test_a_score_that_lacks_something(owner: Client, followed: Patient) -> None:
 def test_dlco_of_another_day_says_which(owner: Client, patient: Patient) -> None:
     sessions(patient, ("2023-01-01", "2.50"))
     courses.record_sessions(patient, (("2023-04-01", "2.45", None, "A"),))
+    assert "DLCO % predicted 3 could not perform" in card(owner.get(PATH), "gap")
+    patient.pfts.filter(date=date(2023, 4, 1)).update(dlco_not_done_reason="not ordered")
     assert re.search(r"DLCO % predicted \d [\d.]+ % of 2023-01-01", card(owner.get(PATH), "gap"))
 
 

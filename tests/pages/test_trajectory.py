@@ -49,7 +49,7 @@ def own_lines(client: Client) -> list[str]:
 
 def test_the_own_line_is_said_with_its_interval_and_its_visits(owner: Client, followed: Patient) -> None:
     said = chart(owner.get(PATH), "function")
-    assert "Fitted lines (least squares): FVC \u2212115 mL/year (95 % CI \u2212" in said
+    assert "Fitted lines (least squares): FVC \u2212111 mL/year (95 % CI \u2212126 to \u221296), \u2212" in said
     assert "points of % predicted/year" in said
     assert "n = 11 visits, 2019-03-09 to 2024-08-13; DLCO" in said, "the session of grade D does not count"
     assert "Left out of every line: FVC of 2024-03-04: quality D." in words(owner.get(PATH))

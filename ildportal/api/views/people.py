@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters.filters import CharFilter, DateFilter
 from django_filters.filterset import FilterSet
 from drf_spectacular.utils import extend_schema
@@ -13,12 +14,14 @@ from rest_framework.response import Response
 from ildportal import access
 from ildportal.api.filters import Dated, Filters, choice
 from ildportal.api.serializers import people as shown
+from ildportal.api.serializers.trajectory import TrajectoryShape, body
 from ildportal.api.serializers.verdicts import StandingShape
 from ildportal.api.views.base import Facts, Reading, Writing
 from ildportal.pages import goh
 from ildportal.verdicts import standing_of
 from patients.models import Antibody, Diagnosis, Patient, Sex, Site
 from patients.models.people import AntibodyCode, AntibodyResult, DiagnosisCode, Subset
+from patients.trajectories import trajectory
 from quant.selectors import measured
 
 
@@ -72,6 +75,16 @@ class Patients(Writing):
         numbers = measured([patient.pk])[patient.pk]
         standing = standing_of(patient, numbers, goh.extents(numbers))
         return Response({"patient": patient.code, **standing.to_dict()})
+
+    @extend_schema(responses=TrajectoryShape)
+    @action(detail=True)
+    def trajectory(self, request: Request, code: str) -> Response:
+        """How fast function is lost: own and shrunk slopes, time to a loss of 5 and 10 %, FVC in 12 months.
+
+        Research use: a forecast says what a cohort's courses make likely, it is not clinically validated.
+        """
+        patient = self.get_object()
+        return Response(body(patient.code, trajectory(patient, timezone.localdate())))
 
 
 class DiagnosisFilters(Dated):

@@ -21,11 +21,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import CommandError, call_command  # noqa: E402
 
-from ildportal.demo import check, load, progress, users, volumes  # noqa: E402
+from ildportal.demo import check, courses, load, progress, users, volumes  # noqa: E402
 from ildportal.demo.processes import Ended, Processes, die_with_parent  # noqa: E402
 from ildportal.demo.progress import say  # noqa: E402
-from patients.models import CohortFit  # noqa: E402
-from patients.services import fit_trajectories  # noqa: E402
 
 WEB = ("--workers", "2", "--threads", "4", "--no-control-socket")
 
@@ -64,9 +62,7 @@ def _prepare(processes: Processes, port: int) -> load.Loaded:
     say("tables")
     call_command("migrate", interactive=False, verbosity=0)
     found = load.load_cohort(say=say)
-    if not CohortFit.objects.exists():
-        say("fitting the courses of the cohort")
-        fit_trajectories()
+    courses.fit(say)
     logins = users.ensure(published=True)
     counts = ", ".join(f"{number} {name}" for name, number in found.counts.items())
     say(f"{'loaded' if found.fresh else 'already there'}: {counts}")

@@ -28,7 +28,8 @@ NOT_FITTED = "No cohort has been fitted yet (manage.py fit_trajectories)"
 NO_WINDOW = "No stretch of 6 to 24 months has three usable visits"
 RESEARCH = (
     "Research use, not clinically validated: what the courses of a cohort make likely, if the patient comes to be "
-    "measured; deaths and transplants are not forecast."
+    "measured. It leans on the others, so it need not go on where the own line ends; deaths and transplants are not "
+    "forecast."
 )
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
 from ildportal import embedded, env
-from ildportal.demo import load, users, volumes
+from ildportal.demo import courses, load, users, volumes
 
 
 class Command(BaseCommand):
@@ -40,6 +40,7 @@ class Command(BaseCommand):
 
     def _load(self, *, published: bool, volumes_too: bool, force: bool) -> None:
         found = load.load_cohort(say=self.stdout.write, among_others=force)
+        courses.fit(self.stdout.write)
         logins = users.ensure(published=published)
         self.stdout.write(", ".join(f"{number} {name}" for name, number in found.counts.items()))
         if volumes_too:

@@ -34,6 +34,8 @@ PAGES = {
     "patient-simulated": "/patients/SSc-0301/",
     "patients": "/patients/",
     "patients-none": "/patients/?q=no-such-code",
+    "verdicts": "/verdicts",
+    "verdicts-none": "/verdicts?site=nowhere",
     "not-found": "/patients/SSc-9999/",
     "api": "/api/docs/",
 }

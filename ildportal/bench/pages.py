@@ -15,6 +15,7 @@ from django.urls import reverse
 from ildportal.bench.ct import HEADER
 from ildportal.bench.line import Line, best, typical
 from ildportal.models import User
+from ildportal.standings import keep
 from patients.models import Patient
 
 SLICES = 150
@@ -30,10 +31,19 @@ def lines() -> Iterator[Line]:
     for name, path in (
         ("worklist", reverse("worklist")),
         ("patient page", reverse("patient", args=[code])),
+        ("table of verdicts", reverse("verdicts")),
         ("API, 50 patients", "/api/v1/patients/"),
     ):
         yield Line(f"{name}, on the server", typical(partial(_get, client, path)))
+    yield _all_verdicts()
     yield _arrival()
+
+
+def _all_verdicts() -> Line:
+    """Every rule and score of every patient worked out anew, as after a change of the rules."""
+    patients = Patient.objects.order_by("pk")
+    keys = list(patients.values_list("pk", flat=True))
+    return Line(f"verdicts of {len(keys)} patients, anew", best(lambda: keep.store(keys), 2))
 
 
 def _get(client: Client, path: str) -> None:

@@ -32,9 +32,9 @@ KINDS = {Answer.MET: Kind.MET, Answer.NOT_MET: Kind.NOT_MET, Answer.INDETERMINAT
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A cell: a rule's answer in a word, its day, and the whole sentence."""
+    """A cell: a rule's answer in a word, its day, and the whole sentence. `card`: its place on the patient page."""
 
-    key: str
+    card: str
     rule: str
     kind: Kind
     word: str
@@ -96,16 +96,18 @@ def _choices(request: HttpRequest, known: Standings) -> dict[str, Any]:
 
 def _cells(one: StoredStanding, at: str) -> list[Answered]:
     by_rule = {verdict.rule: verdict for verdict in one.verdicts.all()}
-    return [_cell(key, by_rule[name], at) for key, name in BY_SLUG.items()]
+    # Where nothing is on record the page has one sentence in place of the cards.
+    judged = any(verdict.latest_on for verdict in by_rule.values())
+    return [_cell(f"verdict-{key}" if judged else "verdicts", by_rule[name], at) for key, name in BY_SLUG.items()]
 
 
-def _cell(key: str, verdict: StoredVerdict, at: str) -> Answered:
+def _cell(card: str, verdict: StoredVerdict, at: str) -> Answered:
     answer = Answer(getattr(verdict, at))
     kind, said = KINDS[answer], {EVER: verdict.said_ever, LATEST: verdict.said_latest}.get(at, answer.label)
     word = said.capitalize()
     if at == EVER and answer == Answer.MET and verdict.latest == Answer.NOT_MET:
         kind, word = Kind.EARLIER, f"{word} earlier"
-    return Answered(key, verdict.rule, kind, word, _note(verdict, answer, at), printed(verdict.sentence))
+    return Answered(card, verdict.rule, kind, word, _note(verdict, answer, at), printed(verdict.sentence))
 
 
 def _note(verdict: StoredVerdict, answer: Answer, at: str) -> str:

@@ -50,8 +50,9 @@ def test_history_cannot_be_edited() -> None:
             change()
 
 
-# Files of a series, which come and go with it, and who measures just now: neither is a fact about a patient.
-NO_FACTS = {"CTInstance", "Worker"}
+# Files of a series, which come and go with it, who measures just now, and what all courses give together, fitted anew
+# every night: none of them is a fact about a patient.
+NO_FACTS = {"CTInstance", "CohortFit", "Worker"}
 
 
 def test_every_clinical_table_has_a_history() -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("patients/", patient.listing, name="patients"),
     path("verdicts", progression.page, name="verdicts"),
     path("verdicts.csv", progression.download, name="verdicts-download"),
+    path("verdicts-evidence.csv", progression.evidence, name="verdicts-evidence"),
     # A code may hold a slash (DM/12).
     path("patients/<path:code>/", patient.page, name="patient"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),

@@ -1,4 +1,4 @@
-"""The table of verdicts as a file: a line a patient and rule, with everything that the answer rests on."""
+"""The table of verdicts as files: a line a patient, or a line a patient and rule with all that the answer rests on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ildportal.export.cells import Cell
 from ildportal.models import StoredStanding
-from ildportal.standings.answers import answer
+from ildportal.standings.answers import BY_SLUG, answer
 from ildportal.standings.filters import Standings
 
 AT_ONCE = 100
@@ -26,6 +26,14 @@ SETTINGS = (
 )  # fmt: skip
 OF_FILE = ("caution", "source", "rule_set", "score_set", "worked_out", "made", "filters")
 HEAD = (*OF_PATIENT, *OF_RULE, *SETTINGS, *OF_FILE)
+# Of each rule in the file of a line a patient, after its short name.
+ANSWERS = ("", "_first_met", "_said", "_at_latest_visit", "_latest_visit", "_confirmed", "_confirmed_on")
+OF_ALL = ("rule_set", "score_set", "worked_out", "made", "filters")
+WIDE_HEAD = (
+    *OF_PATIENT,
+    *(f"{slug.replace('-', '_')}{what}" for slug in BY_SLUG for what in ANSWERS),
+    *OF_ALL,
+)
 
 
 def rows(found: Standings, made: dt.datetime, filters: str) -> Iterator[list[Cell]]:
@@ -35,6 +43,22 @@ def rows(found: Standings, made: dt.datetime, filters: str) -> Iterator[list[Cel
             told = [one.document["rule_set"], one.document["score_set"], _moment(one.computed_at), _moment(made)]
             about = [verdict["caution"], verdict["source"], *told, filters]
             yield [*_patient(one), *_rule(verdict), *_settings(verdict["settings"]), *about]
+
+
+def wide_rows(found: Standings, made: dt.datetime, filters: str) -> Iterator[list[Cell]]:
+    """A line a patient, a group of columns a rule: met, not met or indeterminate, with the first date."""
+    for one in found.iterator(chunk_size=AT_ONCE):
+        by_rule = {verdict["rule"]: verdict for verdict in one.document["verdicts"]}
+        answers = [cell for name in BY_SLUG.values() for cell in _answers(by_rule[name])]
+        told = [one.document["rule_set"], one.document["score_set"], _moment(one.computed_at), _moment(made)]
+        yield [*_patient(one), *answers, *told, filters]
+
+
+def _answers(verdict: Mapping[str, Any]) -> list[Cell]:
+    """In the order of ANSWERS; "said" is EUSTAR's category where others repeat the answer."""
+    ever, latest, confirmed = (str(answer(verdict[name])) for name in ("state", "latest", "confirmed"))
+    first, last, again = (verdict[name] for name in ("first_met", "latest_on", "confirmed_on"))
+    return [ever, first, verdict["state"], latest, last, confirmed, again]
 
 
 def _patient(one: StoredStanding) -> list[Cell]:

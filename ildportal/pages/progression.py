@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +29,7 @@ from patients.progression.verdict import RULE_SET
 PAGE_SIZE = 50
 # What a visitor waits for copies to be worked out; the page goes on with the rest by itself.
 SECONDS = 1.0
+Rows = Callable[[Standings, dt.datetime, str], Iterable[Iterable[cells.Cell]]]
 KINDS = {Answer.MET: Kind.MET, Answer.NOT_MET: Kind.NOT_MET, Answer.INDETERMINATE: Kind.INDETERMINATE}
 
 
@@ -51,16 +54,26 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest) -> HttpResponseBase:
-    """Exactly what the page shows, on all its pages, as CSV."""
+    """Exactly whom the page shows, on all its pages: a line a patient."""
+    return _file(request, "verdicts", verdicts.WIDE_HEAD, verdicts.wide_rows)
+
+
+@require_safe
+def evidence(request: HttpRequest) -> HttpResponseBase:
+    """The same patients, a line a patient and rule, with what each answer rests on."""
+    return _file(request, "verdicts-evidence", verdicts.HEAD, verdicts.rows)
+
+
+def _file(request: HttpRequest, name: str, head: Sequence[str], rows: Rows) -> HttpResponseBase:
     known, behind = table.standings_for(request.user, SECONDS)
     narrowed = narrow(known, request.GET)
     if behind or narrowed.problems:
         return render(request, "progression.html", _content(request), status=503 if behind else 400)
     now = timezone.now()
     found = table.ordered(narrowed.found, request.GET.get("ordering", ""), narrowed.at)
-    lines = cells.lines(verdicts.HEAD, verdicts.rows(found, now, request.GET.urlencode()))
+    lines = cells.lines(head, rows(found, now, request.GET.urlencode()))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="verdicts-{timezone.localdate()}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate()}.csv"'
     return answer
 
 

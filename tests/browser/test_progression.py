@@ -53,7 +53,7 @@ def test_a_total_narrows_the_table_and_the_file_comes_with_it(table: Page) -> No
     page.get_by_role("link", name="1 indeterminate").first.click()
     expect(page.locator("tbody tr")).to_have_count(1)
     with page.expect_download() as coming:
-        page.get_by_role("link", name="Download CSV").click()
+        page.get_by_role("link", name="with evidence").click()
     lines = coming.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 1 + 6
     assert all(line.startswith("SSc-0200,") for line in lines[1:])

@@ -115,7 +115,10 @@ def test_a_fact_that_comes_changes_the_answer(owner: Client, three: None) -> Non
     assert codes(owner.get(MET)) == ["SSc-0147", "SSc-0200"]
 
 
-@pytest.mark.parametrize("path", ["/verdicts", "/verdicts.csv", "/verdicts?site=bern", "/verdicts?code_contains=SSc"])
+@pytest.mark.parametrize(
+    "path",
+    ["/verdicts", "/verdicts.csv", "/verdicts-evidence.csv", "/verdicts?site=bern", "/verdicts?code_contains=SSc"],
+)
 def test_strangers_see_nobody_and_no_hint(stranger: Client, three: None, path: str) -> None:
     answer = stranger.get(path)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
@@ -125,7 +128,7 @@ def test_strangers_see_nobody_and_no_hint(stranger: Client, three: None, path: s
 
 
 def test_without_a_login_there_is_no_table(client: Client, three: None) -> None:
-    for path in ("/verdicts", "/verdicts.csv"):
+    for path in ("/verdicts", "/verdicts.csv", "/verdicts-evidence.csv"):
         assert client.get(path).headers["Location"].startswith("/login/")
 
 
@@ -145,8 +148,8 @@ def test_what_is_not_worked_out_yet_is_left_out_and_said(
     assert "hx-trigger" not in last.content.decode()
 
 
-def test_the_file_holds_exactly_what_is_narrowed(owner: Client, three: None) -> None:
-    rows = read(owner.get("/verdicts.csv?rule=inbuild&answer=met"))
+def test_the_file_of_evidence_holds_exactly_what_is_narrowed(owner: Client, three: None) -> None:
+    rows = read(owner.get("/verdicts-evidence.csv?rule=inbuild&answer=met"))
     assert {row["patient"] for row in rows} == {"SSc-0147"}
     assert [row["rule"] for row in rows] == ["INBUILD", "PPF 2022", "OMERACT", "Erice 2020", "EUSTAR", "RELIEF"]
     open_one, met, eustar = rows[1], rows[2], rows[4]
@@ -159,6 +162,19 @@ def test_the_file_holds_exactly_what_is_narrowed(owner: Client, three: None) -> 
     assert (eustar["ever"], eustar["state"]) == ("met", "moderate")
     assert {row["filters"] for row in rows} == {"rule=inbuild&answer=met"}
     assert all(row["rule_set"] and row["made"] and row["facts_as_of"] == "2024-08-13" for row in rows)
+
+
+def test_the_file_of_patients_has_a_line_each_and_a_column_a_rule(owner: Client, three: None) -> None:
+    first, second, third = read(owner.get("/verdicts.csv"))
+    assert [one["patient"] for one in (first, second, third)] == ["DM/12", "SSc-0147", "SSc-0200"]
+    answered = {rule: second[rule] for rule in ("inbuild", "ppf_2022", "omeract", "erice_2020", "eustar", "relief")}
+    assert answered["omeract"] == "met"
+    assert answered["ppf_2022"] == "indeterminate"
+    assert (second["omeract_first_met"], second["omeract_confirmed_on"]) == ("2023-10-21", "2024-08-13")
+    assert (second["eustar"], second["eustar_said"]) == ("met", "moderate")
+    assert third["inbuild_first_met"] == ""
+    assert {first["filters"], second["filters"]} == {""}
+    assert second["rule_set"]
 
 
 def test_no_cell_of_the_file_is_a_formula(owner: Client, bern: Site) -> None:

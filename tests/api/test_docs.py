@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from patients.codes import SHIPPED
+from quant.dicom_out.files import REPORT
 from tests.api.test_access import EXTRAS, RESOURCES, ROUTES
 from tests.workers import REPOSITORY
 
@@ -21,7 +22,8 @@ def test_every_resource_stands_in_the_table_with_its_methods() -> None:
 
 def test_what_belongs_to_one_object_stands_there_too() -> None:
     for resource, of_it in EXTRAS:
-        assert f"| `/{resource}/{{code}}/{of_it}/` |" in PAGE
+        key, path = "code" if resource == "patients" else "id", of_it.replace(REPORT, "{name}")
+        assert f"| `/{resource}/{{{key}}}/{path}/` |" in PAGE
 
 
 def test_every_code_stands_there_with_its_unit() -> None:

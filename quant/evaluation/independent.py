@@ -6,6 +6,7 @@ measured there, so neither a fixed threshold nor a coarse grid decides. It knows
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ GAP_MM, GAPS, MOST_BEYOND_ML = 5.0, 3, 12.0
 LEAST_PART, LEAST_AIR = 0.1, 0.01
 CLOSE_MM, HOLE_MM2 = 7.0, 250.0
 # A trachea is a round dark section of this area between the lungs.
-SECTION_MM2 = (80.0, 700.0)
+SECTION_MM2, OFF_MIDDLE_MM = (80.0, 700.0), 45.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,21 +75,28 @@ def _airway(smooth: Image, air: Mask, voxel_mm: Spacing) -> Mask:
 
 def _trachea(lumen: Mask, voxel_mm: Spacing) -> tuple[int, int, int] | None:
     """A voxel of the roundest section near the middle, in the upper third."""
-    columns = np.flatnonzero(lumen.any(axis=(0, 1)))
-    if not len(columns):
-        return None
-    middle, best, found = lumen.shape[2] / 2, 0.0, None
+    best, found = 0.0, None
     for z in range(lumen.shape[0] - 1, 2 * lumen.shape[0] // 3, -1):
-        labels = components(lumen[z], 4)
-        for index, place in enumerate(ndimage.find_objects(labels.astype(np.int32)), 1):
-            patch = labels[place] == index
-            area = float(patch.sum()) * voxel_mm[1] * voxel_mm[2]
-            y, x = (float(c) + cut.start for c, cut in zip(ndimage.center_of_mass(patch), place, strict=True))
-            fills = patch.sum() / patch.size * min(patch.shape) / max(patch.shape)
-            centred = abs(x - middle) * voxel_mm[2] < 45.0
-            if SECTION_MM2[0] < area < SECTION_MM2[1] and centred and fills > best and labels[round(y), round(x)]:
-                best, found = float(fills), (z, round(y), round(x))
+        for fills, y, x in _sections(lumen[z], voxel_mm):
+            if fills > best:
+                best, found = fills, (z, y, x)
     return found
+
+
+def _sections(plane: Mask, voxel_mm: Spacing) -> Iterator[tuple[float, int, int]]:
+    """Sections of the size of a trachea near the middle: how round, and a voxel (y, x) at their centre."""
+    labels = components(plane, 4)
+    areas = np.bincount(labels.ravel()) * voxel_mm[1] * voxel_mm[2]
+    fits = np.flatnonzero((areas > SECTION_MM2[0]) & (areas < SECTION_MM2[1]))
+    places = ndimage.find_objects(labels.astype(np.int32)) if len(fits) else []
+    for index in fits[fits > 0]:
+        rows, columns = places[index - 1]
+        patch = labels[rows, columns] == index
+        y, x = (round(float(c)) for c in ndimage.center_of_mass(patch))
+        middle = abs(x + columns.start - plane.shape[1] / 2) * voxel_mm[2] < OFF_MIDDLE_MM
+        if middle and patch[y, x]:
+            fills = float(patch.mean()) * min(patch.shape) / max(patch.shape)
+            yield fills, y + rows.start, x + columns.start
 
 
 def _lungs(smooth: Image, hu: Hu, air: Mask, airway: Mask, voxel_mm: Spacing) -> Mask:

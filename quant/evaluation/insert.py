@@ -94,9 +94,10 @@ def _planes(ground: Ground, one: Wanted, seed: tuple[int, ...], points: Flat, re
     thickness, pixel = ground.voxel_mm[0], ground.voxel_mm[1]
     count = max(1, round(thickness / PLANE_MM))
     total, colour = np.zeros(len(points), np.float32), np.zeros(len(points), np.float32)
+    spot, texture = Spot(ground, region, pixel, seed), TEXTURES[one.pattern, one.style]
     for offset in (np.arange(count) + 0.5) / count - 0.5:
         moved = points + np.array([offset * thickness, 0, 0], np.float32)
-        fill, hu = TEXTURES[one.pattern, one.style](Spot(ground, moved, region, pixel, seed))
+        fill, hu = texture(spot, moved)
         total += fill / count
         colour += fill * hu / count
     return total, colour

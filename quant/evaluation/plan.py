@@ -72,9 +72,12 @@ def evaluate(plan: Plan, tell: Tell) -> str:
             save(plan.pictures / f"{base.name} {name}.png".replace(" ", "-").replace(",", ""), base, inserted, measured)
 
     started = time.monotonic()
-    for base in plan.bases(tell):
-        for part in _parts(plan, base, watch):
-            seen.extend(part)
+    try:
+        for base in plan.bases(tell):
+            for part in _parts(plan, base, watch):
+                seen.extend(part)
+    except KeyboardInterrupt:
+        tell("stopped: the table holds what was measured until now")
     about = {"engine": engine, "seed": plan.seed, "seconds": round(time.monotonic() - started, 1)}
     return _written(plan, seen, about)
 

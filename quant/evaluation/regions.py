@@ -121,9 +121,10 @@ STYLED: dict[tuple[str, str], Callable[[Ground, Seed], Score]] = {
 def pick(ground: Ground, zone: str, *, right: bool, random: np.random.Generator) -> Flat:
     """A place (z, y, x) on the pleura of one lung, in mm; at the base half of them on the diaphragm."""
     low, high = ZONES[zone]
-    near = ground.lung & (ground.pleura < 3.0) & (ground.right == right)
+    pixel = ground.voxel_mm[1]
+    near = ground.lung & (ground.pleura < 3.0 + pixel) & (ground.right == right)
     near &= (ground.high > low) & (ground.high < high)
-    on_rib = ground.costal < 4.0
+    on_rib = ground.costal < 4.0 + pixel
     wall = near & (~on_rib if zone == "base" and random.random() < 0.5 else on_rib)
     candidates = np.flatnonzero(wall if wall.any() else near)
     if not len(candidates):

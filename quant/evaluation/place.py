@@ -19,6 +19,8 @@ Points: TypeAlias = npt.NDArray[np.float32]
 Seed: TypeAlias = tuple[int, ...]
 BEYOND_MM, ROOM_MM = 2.0, 8.0
 # A cubic B-spline of white noise of SD 1 has this SD, averaged over a cell.
+# Fields repeat after so many points of their lattice: the finest after some cm, where nobody sees it.
+PERIOD = 64
 SPLINE_SD, OFF = 0.3317, 1.5
 
 
@@ -60,14 +62,11 @@ class Ground:
         The same seed is the same field, whichever points of the scan are asked for.
         """
         pitch = length_mm / 2.0
-        size = [
-            int(np.ceil((n * mm + 2 * ROOM_MM) / pitch)) + 4 for n, mm in zip(self.shape, self.voxel_mm, strict=True)
-        ]
-        lattice = np.random.default_rng(seed).standard_normal(tuple(size), np.float32)
+        lattice = np.random.default_rng(seed).standard_normal((PERIOD,) * 3, np.float32)
         if points is None:
             return self._everywhere(lattice, pitch)
         where = ((points + np.float32(ROOM_MM)) / np.float32(pitch) + np.float32(OFF)).T
-        values = ndimage.map_coordinates(lattice, where, order=3, prefilter=False, mode="nearest")
+        values = ndimage.map_coordinates(lattice, where, order=3, prefilter=False, mode="grid-wrap")
         found: Flat = (values / np.float32(SPLINE_SD)).astype(np.float32)
         return found
 
@@ -137,8 +136,9 @@ def _chest(lungs: Mask) -> Mask:
 
 
 def _spline(at: npt.NDArray[np.float64], count: int) -> Flat:
-    """Weights (places, lattice points) of the cubic B-spline."""
-    apart = np.abs(at[:, None] - np.arange(count)[None])
+    """Weights (places, lattice points) of the cubic B-spline on a lattice that repeats."""
+    apart = np.mod(at[:, None] - np.arange(count)[None], count)
+    apart = np.minimum(apart, count - apart)
     near = 2.0 / 3.0 - apart**2 + apart**3 / 2.0
     far = np.clip(2.0 - apart, 0.0, None) ** 3 / 6.0
     return np.where(apart < 1.0, near, far).astype(np.float32)

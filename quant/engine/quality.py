@@ -1,66 +1,34 @@
-"""Quality codes: what each means, which numbers it touches, and what follows; the checks on a whole scan."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""The checks on a whole scan: refused, or measured with warnings. The table of codes is codes.py."""
 
 import numpy as np
 
+from quant.engine import signs
 from quant.engine.arrays import LEFT, RIGHT
+from quant.engine.codes import CODES
 from quant.engine.errors import UnusableInput
 from quant.engine.lungs import Lungs
+from quant.engine.slices import HU_LOW
 from quant.engine.volume import Flag, Volume
 
-Effect = Literal["refused", "review", "flag"]
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """`refused`: not measured; `review`: measured, accepted is false; `flag`: measured and accepted."""
-
-    effect: Effect
-    meaning: str
-    touches: str
-
-
-CODES: dict[str, Code] = {
-    "no_images": Code("refused", "no CT image in the input", "everything"),
-    "unreadable": Code("refused", "a file or its pixels cannot be read", "everything"),
-    "not_ct": Code("refused", "not a CT image", "everything"),
-    "not_hu": Code("refused", "values are not Hounsfield units", "everything"),
-    "no_position": Code("refused", "no position, orientation or pixel spacing", "everything"),
-    "not_axial": Code("refused", "slices more than 30 degrees from axial", "everything"),
-    "mixed_geometry": Code("refused", "slices of different size, spacing or place", "everything"),
-    "too_few_slices": Code("refused", "too few slices or too little height for a chest", "everything"),
-    "missing_slices": Code("refused", "more than 15 % of the slices or more than 15 mm missing", "everything"),
-    "not_chest": Code("refused", "no two lungs of plausible size", "everything"),
-    "no_series": Code("refused", "no series fits, each for its reason, or not the one named", "everything"),
-    "no_dicom": Code("refused", "DICOM objects asked for where there is no DICOM source", "DICOM objects"),
-    "reformatted": Code("refused", "made from other images (MIP, MPR)", "everything"),
-    "cut_apex": Code("review", "lung reaches the uppermost slice", "volumes, upper lobes, severity"),
-    "cut_base": Code("review", "lung reaches the lowest slice", "volumes, lower lobes, lesion %, severity"),
-    "gap": Code("review", "missing slices, interpolated", "everything near the gap"),
-    "gantry_tilt": Code("review", "slices tilted by more than 1 degree", "shapes, lobes, Goh levels"),
-    "thick_slices": Code("review", "slices thicker or further apart than 3 mm", "patterns, LAA-950, vessels"),
-    "airway_not_seen": Code("review", "no trachea found, so none was taken out", "volumes, LAA-950, perc15"),
-    "contrast": Code("flag", "contrast medium", "mean density, HAA, vessels, slightly"),
-    "sharp_kernel": Code("flag", "sharp reconstruction kernel", "LAA-950, perc15, HAA, emphysema, up to 14 %"),
-    "lossy": Code("flag", "lossy compression", "histogram measures"),
-    "prone": Code("flag", "patient prone", "dependent density lies in front; lobes"),
-    "small_volume": Code("flag", "less than 2 L: expiration or restriction", "every density measure, lesion %"),
-}
 LEAST_SLICES, LEAST_HEIGHT_MM = 20, 120.0
 AIR_PERCENTILE, AIR_HIGHEST_HU = 0.5, -930.0
+LEAST_SEEN = 0.05
 TISSUE_HU, LEAST_TISSUE = (-200, 200), 0.05
 LEAST_LUNG_ML, LEAST_BOTH_ML, MOST_BOTH_ML = 100.0, 500.0, 12000.0
-CUT_MM2 = 100.0
+LEAST_SHARE = 0.5
 SMALL_ML = 2000.0
+# Commonest lung density at full inspiration -889..-850 HU, also in disease; at the end of expiration -775..-750.
+EXPIRED_ABOVE_HU = -800
+# At 38 HU of noise 3 % of a healthy lung falls below -950 HU, at 63 HU 12 %.
+NOISY_ABOVE_HU = 45.0
+LEAST_METAL_ML, STREAKED_ABOVE_PERCENT = 0.5, 0.5
 BLOOD_HU = 120.0
 BELOW_CARINA_MM, BESIDE_MIDDLE_MM = 60.0, 30.0
 
 
 def accepted(warnings: tuple[Flag, ...]) -> bool:
     """No warning asks for review."""
-    return all(CODES[w.code].effect == "flag" for w in warnings)
+    return all(CODES[w.code].severity == "note" for w in warnings)
 
 
 def check_volume(volume: Volume) -> None:
@@ -74,7 +42,9 @@ def check_volume(volume: Volume) -> None:
         words = f"{slices} slices over {height:.0f} mm; a chest needs {LEAST_SLICES} over {LEAST_HEIGHT_MM:.0f} mm"
         raise UnusableInput("too_few_slices", words)
     sample = volume.hu[:, ::3, ::3]
-    air = float(np.percentile(sample, AIR_PERCENTILE))
+    seen = sample[sample > HU_LOW]
+    # Padding around the field is as dark as a reader makes it and says nothing of the scale.
+    air = float(np.percentile(seen, AIR_PERCENTILE)) if seen.size > LEAST_SEEN * sample.size else float(HU_LOW)
     if air > AIR_HIGHEST_HU:
         raise UnusableInput("not_hu", f"the darkest parts lie at {air:.0f}, air must lie near -1000 HU")
     tissue = float(((sample > TISSUE_HU[0]) & (sample < TISSUE_HU[1])).mean())
@@ -86,7 +56,7 @@ def check_lungs(volume: Volume, lungs: Lungs) -> tuple[Flag, ...]:
     """What the segmented lungs say about the scan, after the warnings of its headers.
 
     Raises:
-        UnusableInput: no two lungs of plausible size.
+        UnusableInput: no two lungs of plausible size, or half of them outside the scan.
     """
     right, left = (float((lungs.labels == side).sum()) * volume.voxel_ml for side in (RIGHT, LEFT))
     if min(right, left) < LEAST_LUNG_ML or not LEAST_BOTH_ML <= right + left <= MOST_BOTH_ML:
@@ -97,21 +67,62 @@ def check_lungs(volume: Volume, lungs: Lungs) -> tuple[Flag, ...]:
         found.append(Flag("airway_not_seen", "no trachea was found in the upper half"))
     if right + left < SMALL_ML:
         found.append(Flag("small_volume", f"both lungs hold {right + left:.0f} mL"))
-    blood = _blood_hu(volume, lungs)
-    if blood is not None and blood > BLOOD_HU and all(w.code != "contrast" for w in found):
-        found.append(Flag("contrast", f"blood in the mediastinum reaches {blood:.0f} HU"))
-    return tuple(found)
+    found += [*_contrast(volume, lungs, found), *_breath(volume, lungs, found), *_noise(volume, lungs)]
+    return (*found, *_metal(volume, lungs, found))
 
 
 def _cuts(volume: Volume, lungs: Lungs) -> list[Flag]:
     """Lung in the outermost slices: the scan does not hold the whole lung."""
-    pixel_mm2 = volume.spacing_mm[0] * volume.spacing_mm[1]
+    base, apex = signs.cut_areas(volume, lungs.labels)
     found = []
-    for code, index, end in (("cut_apex", -1, "top"), ("cut_base", 0, "bottom")):
-        area = float((lungs.labels[index] > 0).sum()) * pixel_mm2
-        if area > CUT_MM2:
-            found.append(Flag(code, f"{area / 100:.0f} cm2 of lung in the slice at the {end}"))
+    for code, area, end in (("cut_apex", apex, "top"), ("cut_base", base, "bottom")):
+        if area:
+            found.append(Flag(code, f"{area:.0f} cm2 of lung in the slice at the {end}"))
+    share = signs.share_in_scan(volume, lungs.labels, lungs.airway.carina) if found else 1.0
+    if share < LEAST_SHARE:
+        cut = " and ".join(flag.detail for flag in found)
+        raise UnusableInput("half_lungs", f"about {100 * share:.0f} % of the lungs are in the scan: {cut}")
     return found
+
+
+def _contrast(volume: Volume, lungs: Lungs, found: list[Flag]) -> list[Flag]:
+    blood = _blood_hu(volume, lungs)
+    if blood is None or blood <= BLOOD_HU or _told(found, "contrast"):
+        return []
+    return [Flag("contrast", f"blood in the mediastinum reaches {blood:.0f} HU")]
+
+
+def _breath(volume: Volume, lungs: Lungs, found: list[Flag]) -> list[Flag]:
+    commonest = signs.commonest_hu(volume.hu, lungs.labels > 0)
+    if commonest <= EXPIRED_ABOVE_HU or _told(found, "expiration"):
+        return []
+    words = f"the commonest density of the lung is {commonest} HU; a full breath brings it below -850 HU"
+    return [Flag("expiration", words)]
+
+
+def _noise(volume: Volume, lungs: Lungs) -> list[Flag]:
+    noise = signs.noise_hu(volume, lungs.labels)
+    if noise is None or noise <= NOISY_ABOVE_HU:
+        return []
+    return [Flag("noisy", f"the noise in soft tissue is {noise:.0f} HU")]
+
+
+def _metal(volume: Volume, lungs: Lungs, found: list[Flag]) -> list[Flag]:
+    """Metal, and streaks of it or of undiluted contrast medium across the lungs."""
+    levels = signs.metal_levels(volume, lungs.labels)
+    metal_ml = float((volume.hu[levels] > signs.METAL_HU).sum()) * volume.voxel_ml
+    if metal_ml < LEAST_METAL_ML:
+        return []
+    words = f"{metal_ml:.1f} mL are denser than {signs.METAL_HU} HU"
+    told = [] if _told(found, "contrast") else [Flag("metal", words)]
+    streaked = signs.streaked_percent(volume, lungs.labels, levels)
+    if streaked > STREAKED_ABOVE_PERCENT:
+        told.append(Flag("streaks", f"{streaked:.1f} % more of the lung is darker than air beside it; {words}"))
+    return told
+
+
+def _told(found: list[Flag], code: str) -> bool:
+    return any(flag.code == code for flag in found)
 
 
 def _blood_hu(volume: Volume, lungs: Lungs) -> float | None:

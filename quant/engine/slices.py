@@ -1,6 +1,8 @@
 """DICOM instances as single slices in HU, each with its own place and rescale."""
 
+import math
 import warnings
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,18 @@ from pydicom.dataset import Dataset
 
 from patients.intake import filekind, values
 from patients.intake.values import Vector
+from quant.engine import codecs
 from quant.engine.arrays import Hu, Image
 from quant.engine.errors import UnusableInput
 
 HU_LOW, HU_HIGH = -1024, 3071
 AIR_BELOW = -1000
 READERS = 2
+# 512 x 512 x 2048: a whole body in thin slices. More is a header that lies, or would not fit into memory.
+MOST_VOXELS = 2**29
+STEEPEST_SLOPE, FARTHEST_INTERCEPT = 1e3, 1e6
+
+codecs.register()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +75,21 @@ def _check_kind(dataset: Dataset, name: str) -> None:
     bits, samples = values.whole(dataset, "BitsAllocated"), values.whole(dataset, "SamplesPerPixel")
     if bits != 16 or samples != 1:
         raise UnusableInput("not_hu", f"{name}: {bits} bits and {samples} samples a pixel cannot hold HU")
+    stored, highest = values.whole(dataset, "BitsStored"), values.whole(dataset, "HighBit")
+    if stored is None or not 0 < stored <= bits or highest not in (None, stored - 1):
+        raise UnusableInput("not_hu", f"{name}: {stored} stored bits up to bit {highest} are no CT numbers")
+    check_size(values.whole(dataset, k) or 1 for k in ("Rows", "Columns", "NumberOfFrames"))
+
+
+def check_size(lengths: Iterable[int]) -> None:
+    """Refuse what no chest CT needs and no memory holds, before it is decoded.
+
+    Raises:
+        UnusableInput: more voxels than MOST_VOXELS.
+    """
+    voxels = math.prod(lengths)
+    if voxels > MOST_VOXELS:
+        raise UnusableInput("too_large", f"{voxels / 1e6:.0f} million voxels; at most {MOST_VOXELS / 1e6:.0f}")
 
 
 def _pixels(dataset: Dataset, name: str) -> npt.NDArray[Any]:
@@ -120,7 +143,7 @@ def _to_hu(dataset: Dataset, stored: npt.NDArray[Any], rescale: Dataset, name: s
     """Stored values times slope plus intercept, padding as air, clipped to what 12 bits of CT hold."""
     slope, intercept = values.number(rescale, "RescaleSlope"), values.number(rescale, "RescaleIntercept")
     unit = values.text(rescale, "RescaleType").upper()
-    if slope is None or intercept is None or slope <= 0:
+    if slope is None or intercept is None or not 0 < slope < STEEPEST_SLOPE or abs(intercept) > FARTHEST_INTERCEPT:
         raise UnusableInput("not_hu", f"{name}: no usable rescale slope and intercept, so values are not HU")
     if unit not in ("", "HU", "HU_MOD"):
         raise UnusableInput("not_hu", f"{name}: rescaled to {unit}, not HU")

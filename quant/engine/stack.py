@@ -11,11 +11,13 @@ from quant.engine.errors import UnusableInput
 from quant.engine.slices import Slice
 
 SAME_PLACE_MM = 0.01
+SAME_PIXEL_MM = 1e-4
 SAME_DIRECTION = 1e-3
 UNEVEN_SHARE, UNEVEN_MM = 0.1, 0.05
 LARGEST_GAP_MM = 15.0
 LARGEST_MISSING_SHARE = 0.15
 OBLIQUE_ABOVE_DEGREES = 30.0
+SIDEWAYS_MM = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,17 +32,16 @@ class Stack:
     sop_uids: tuple[str | None, ...]
     positions_mm: tuple[float, ...]
     thickness_mm: float | None
-    tilt_degrees: float
 
 
 def build(slices: Sequence[Slice]) -> Stack:
     """Sort, drop repeats, fill single missing slices by interpolation.
 
     Raises:
-        UnusableInput: mixed sizes, orientations or spacings, two images at one place, or too much missing.
+        UnusableInput: mixed sizes or orientations, uneven spacing, two images at one place, too much missing.
     """
     normal = _common_normal(slices)
-    ordered = _without_repeats(sorted(slices, key=lambda s: float(normal @ np.array(s.position))), normal)
+    ordered = _without_repeats(sorted(slices, key=lambda s: (float(normal @ np.array(s.position)), s.sop_uid)), normal)
     if len(ordered) < 2:
         raise UnusableInput("too_few_slices", f"{len(ordered)} slice: a stack of slices is needed")
     places = np.array([normal @ np.array(s.position) for s in ordered])
@@ -48,6 +49,7 @@ def build(slices: Sequence[Slice]) -> Stack:
     indices = np.concatenate([[0], np.cumsum(steps)])
     first, last = np.array(ordered[0].position), np.array(ordered[-1].position)
     step = (last - first) / indices[-1]
+    _check_straight(ordered, first + np.outer(indices, step))
     uids: list[str | None] = [None] * (int(indices[-1]) + 1)
     for index, one in zip(indices, ordered, strict=True):
         uids[index] = one.sop_uid
@@ -56,8 +58,7 @@ def build(slices: Sequence[Slice]) -> Stack:
         affine=_affine(ordered[0], step),
         sop_uids=tuple(uids),
         positions_mm=tuple(float(v) for v in first[2] + step[2] * np.arange(len(uids))),
-        thickness_mm=ordered[0].thickness_mm,
-        tilt_degrees=_tilt(step, normal),
+        thickness_mm=max((s.thickness_mm for s in ordered if s.thickness_mm is not None), default=None),
     )
 
 
@@ -66,7 +67,8 @@ def _common_normal(slices: Sequence[Slice]) -> Affine:
     first = slices[0]
     for one in slices:
         turned = np.abs(np.subtract(one.orientation, first.orientation)).max() > SAME_DIRECTION
-        if one.hu.shape != first.hu.shape or one.pixel_mm != first.pixel_mm or turned:
+        other_size = np.abs(np.subtract(one.pixel_mm, first.pixel_mm)).max() > SAME_PIXEL_MM
+        if one.hu.shape != first.hu.shape or other_size or turned:
             raise UnusableInput("mixed_geometry", "the slices differ in size, pixel spacing or direction")
     row, column = np.array(first.orientation[:3]), np.array(first.orientation[3:])
     normal = np.cross(row, column)
@@ -99,7 +101,7 @@ def _whole_steps(distances: Affine) -> Affine:
     off = np.abs(distances - steps * usual)
     if (steps < 1).any() or (off > UNEVEN_SHARE * usual + UNEVEN_MM).any():
         low, high = distances.min(), distances.max()
-        raise UnusableInput("mixed_geometry", f"the slices lie unevenly, {low:.2f} to {high:.2f} mm apart")
+        raise UnusableInput("uneven_spacing", f"the slices lie unevenly, {low:.2f} to {high:.2f} mm apart")
     missing = steps.sum() - len(steps)
     if (distances.max() > LARGEST_GAP_MM and missing) or missing > LARGEST_MISSING_SHARE * steps.sum():
         raise UnusableInput(
@@ -107,6 +109,13 @@ def _whole_steps(distances: Affine) -> Affine:
             f"slices missing: {missing:.0f}; largest gap {distances.max():.1f} mm; send the series again",
         )
     return steps.astype(np.intp)
+
+
+def _check_straight(ordered: Sequence[Slice], line: Affine) -> None:
+    """All slices lie along one line: a jump sideways means two scans in one series."""
+    off = float(np.abs([s.position for s in ordered] - line).max())
+    if off > max(SIDEWAYS_MM, *ordered[0].pixel_mm):
+        raise UnusableInput("mixed_geometry", f"the slices do not lie in line, but up to {off:.1f} mm aside")
 
 
 def _fill(images: list[Hu], indices: Affine) -> Hu:
@@ -128,10 +137,3 @@ def _affine(first: Slice, step: Affine) -> Affine:
     lps[:3, 2] = step
     lps[:3, 3] = first.position
     return np.diag([-1.0, -1.0, 1.0, 1.0]) @ lps
-
-
-def _tilt(step: Affine, normal: Affine) -> float:
-    """Degrees between the slices and the axial plane, or between the stack's way and their normal."""
-    upright = float(np.degrees(np.arccos(min(1.0, normal[2]))))
-    along = float(normal @ step / np.linalg.norm(step))
-    return max(upright, float(np.degrees(np.arccos(min(1.0, along)))))

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from nibabel import orientations
 
+from patients.intake.findings import breath
 from patients.intake.header import InstanceHeader, Refused, read_header
 from patients.intake.kernels import contrast, kernel_class
 from quant.engine import stack
 from quant.engine.arrays import Affine, Hu, Labels, Spacing
 from quant.engine.errors import UnusableInput
-from quant.engine.slices import HU_HIGH, HU_LOW, read_slices
+from quant.engine.slices import HU_HIGH, HU_LOW, check_size, read_slices
 
 Orientation = npt.NDArray[np.float64]
 # nibabel's functions carry no annotations.
@@ -24,12 +25,17 @@ CANONICAL = TURNS.axcodes2ornt(("L", "P", "S"))
 AXIAL_NIFTI_MIN = 0.86
 TILT_ABOVE_DEGREES = 1.0
 THICK_ABOVE_MM = 3.05
+APART_SHARE = 1.5
+LEAST_VOXEL_MM3 = 1e-3
+# NIfTI says in which unit it measures; without a word it is mm.
+UNITS = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
+POSITIONS = {"P": "prone", "DR": "decubitus", "DL": "decubitus"}
 LOSSY = frozenset(("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"))
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something about a scan that a reader of its numbers must know: a code of quality.CODES, words."""
+    """Something about a scan that a reader of its numbers must know: a code of codes.CODES, words."""
 
     code: str
     detail: str
@@ -96,6 +102,7 @@ def load_dicom(files: Sequence[Path]) -> Volume:
     if not files:
         raise UnusableInput("no_images", "no DICOM files")
     header = _header(files[0])
+    check_size((len(files), header.rows, header.columns, header.frames))
     slices = read_slices(list(files))
     stacked = stack.build(slices)
     lossy = any(one.lossy for one in slices)
@@ -115,11 +122,14 @@ def load_nifti(path: Path) -> Volume:
     """A NIfTI whose values are HU; it has no UIDs.
 
     Raises:
-        UnusableInput: unreadable, not three-dimensional, or oblique.
+        UnusableInput: unreadable, not three-dimensional, without orientation, or oblique.
     """
     try:
         image: Any = nibabel.load(path)
+        check_size(image.shape)
         values = np.asanyarray(image.dataobj)
+    except UnusableInput:
+        raise
     except Exception as error:
         # nibabel and its decompressors raise many types for damaged files.
         raise UnusableInput("unreadable", f"{path.name}: cannot be read as NIfTI: {error}") from error
@@ -129,8 +139,25 @@ def load_nifti(path: Path) -> Volume:
         raise UnusableInput("not_hu", f"{path.name}: not one three-dimensional image of numbers")
     if min(values.shape) < 2:
         raise UnusableInput("too_few_slices", f"{path.name}: a stack of slices is needed")
-    hu = np.clip(np.rint(np.nan_to_num(values, nan=HU_LOW)), HU_LOW, HU_HIGH).astype(np.int16)
-    return _volume(hu, np.asarray(image.affine, np.float64), _unknown_source(), [])
+    finite = np.nan_to_num(values, nan=HU_LOW, posinf=HU_HIGH, neginf=HU_LOW)
+    hu = np.clip(np.rint(finite), HU_LOW, HU_HIGH).astype(np.int16)
+    return _volume(hu, _nifti_affine(image, path.name), _unknown_source(), [])
+
+
+def _nifti_affine(image: Any, name: str) -> Affine:
+    """Voxel (i, j, k) to RAS mm, as the header says it.
+
+    Raises:
+        UnusableInput: no sform and no qform (right and left would be guessed), an unknown unit, or no volume.
+    """
+    header = image.header
+    if not (int(header["sform_code"]) or int(header["qform_code"])):
+        raise UnusableInput("no_position", f"{name}: neither sform nor qform says which side is right")
+    unit = header.get_xyzt_units()[0]
+    affine: Affine = np.asarray(image.affine, np.float64) * ([[UNITS[unit]]] * 3 + [[1.0]])
+    if not np.isfinite(affine).all() or np.abs(np.linalg.det(affine[:3, :3])) < LEAST_VOXEL_MM3:
+        raise UnusableInput("no_position", f"{name}: its affine has no extent in three directions")
+    return affine
 
 
 def _unknown_source() -> dict[str, Any]:
@@ -167,7 +194,7 @@ def _volume(
         sop_uids=stacked.sop_uids if stacked else (None,) * depth,
         positions_mm=stacked.positions_mm if stacked else z,
         source={**source, "slices": source["slices"] or depth, "spacing_mm": list(spacing)},
-        warnings=(*found, *_thick(spacing[2], stacked)),
+        warnings=(*found, *_tilted(turned), *_thick(spacing, stacked)),
         grid=Grid(array.shape, affine, TURNS.io_orientation(affine)),
     )
 
@@ -181,12 +208,27 @@ def _spacing(affine: Affine) -> Spacing:
     return float(np.linalg.norm(x)), float(np.linalg.norm(y)), float(abs(normal @ step))
 
 
-def _thick(between_mm: float, stacked: stack.Stack | None) -> list[Flag]:
+def _tilted(affine: Affine) -> list[Flag]:
+    """Degrees between the slices and the axial plane, or between the way of the stack and their normal."""
+    normal, step = np.cross(affine[:3, 0], affine[:3, 1]), affine[:3, 2]
+    normal /= np.linalg.norm(normal)
+    cosines = abs(normal[2]), abs(normal @ step) / np.linalg.norm(step)
+    lean = float(np.degrees(np.arccos(min(1.0, *cosines))))
+    return [Flag("gantry_tilt", f"the slices lean by {lean:.1f} degrees")] if lean > TILT_ABOVE_DEGREES else []
+
+
+def _thick(spacing: Spacing, stacked: stack.Stack | None) -> list[Flag]:
+    """Slices, told or measured; in a NIfTI made of other planes the long side of the voxel can lie anywhere."""
     told = stacked.thickness_mm if stacked else None
-    thickness = max(between_mm, told or 0.0)
-    if thickness <= THICK_ABOVE_MM:
-        return []
-    return [Flag("thick_slices", f"slices are {thickness:.1f} mm thick or apart, more than 3 mm")]
+    between = spacing[2] if stacked else max(spacing)
+    found = []
+    if max(between, told or 0.0) > THICK_ABOVE_MM:
+        words = f"slices are {max(between, told or 0.0):.1f} mm thick or apart, more than 3 mm"
+        found.append(Flag("thick_slices", words))
+    if told and between > APART_SHARE * told:
+        words = f"{told:g} mm slices every {between:.1f} mm: the tissue between is not seen"
+        found.append(Flag("gaps_between_slices", words))
+    return found
 
 
 def _dicom_warnings(header: InstanceHeader, stacked: stack.Stack, *, lossy: bool) -> list[Flag]:
@@ -196,15 +238,15 @@ def _dicom_warnings(header: InstanceHeader, stacked: stack.Stack, *, lossy: bool
     if missing:
         words = f"{len(missing)} missing slices, filled in between their neighbours, the first at {missing[0]}"
         found.append(Flag("gap", words))
-    if stacked.tilt_degrees > TILT_ABOVE_DEGREES:
-        found.append(Flag("gantry_tilt", f"the slices lean by {stacked.tilt_degrees:.1f} degrees"))
     if contrast(header) == "yes":
         words = header.contrast_agent or "named in the description"
         found.append(Flag("contrast", f"contrast medium: {words}"))
     if kernel_class(header.kernel) == "sharp":
         found.append(Flag("sharp_kernel", f"kernel {header.kernel} raises noise and every density measure"))
+    if breath(header) == "expiration":
+        found.append(Flag("expiration", "taken in expiration, by its description"))
     if lossy or header.transfer_syntax in LOSSY:
         found.append(Flag("lossy", "the image was compressed with loss"))
-    if header.patient_position[2:3] == "P":
-        found.append(Flag("prone", f"patient position {header.patient_position}"))
+    if header.patient_position[2:] in POSITIONS:
+        found.append(Flag(POSITIONS[header.patient_position[2:]], f"patient position {header.patient_position}"))
     return found

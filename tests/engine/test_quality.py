@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quant.engine import quality
+from quant.engine.codes import CODES
 from quant.engine.errors import UnusableInput
 from quant.engine.run import quantify
 from quant.engine.volume import Volume, load_nifti
@@ -107,7 +107,7 @@ def test_flags_from_the_header(tmp_path: Path, small: Chest, tags: dict[str, str
 
     found = load_dicom(files.write(tmp_path, small, change)).warnings
     assert [w.code for w in found] == [code, "thick_slices"]
-    assert quality.CODES[code].effect == "flag"
+    assert CODES[code].severity == "note"
 
 
 def test_no_such_engine_or_device(plain: Volume) -> None:

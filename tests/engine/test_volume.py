@@ -226,7 +226,7 @@ def cut_off(ds: Dataset, index: int) -> None:
         (other_unit, "not_hu"),
         (magnetic, "not_ct"),
         (two_sizes, "mixed_geometry"),
-        (uneven, "mixed_geometry"),
+        (uneven, "uneven_spacing"),
         (two_pictures_at_one_place, "mixed_geometry"),
         (cut_off, "unreadable"),
     ],

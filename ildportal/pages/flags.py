@@ -5,26 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from patients.models import CTSeries
+from quant.engine.codes import CODES
 from quant.models import Quantification
 
-# Codes of docs/intake.md that a measured series can carry; the engine's own come with their detail.
-MEANINGS = {
-    "contrast": "contrast medium raises densities: vessels and tissue measure denser",
-    "derived": "marked as derived from other images",
-    "expiration": "taken in expiration: lungs measure smaller and denser",
-    "gaps_between_slices": "tissue between the slices is not seen",
-    "missing_slices": "slices are missing inside the stack",
-    "prone": "taken prone: dependent density lies in front",
-    "sharp_kernel": "sharp kernel: densities spread wider",
-    "thick": "slices thicker than 3.0 mm blur small lesions",
-    "tilted": "gantry was tilted",
-    "uneven_spacing": "slices are unevenly spaced",
-}
 UNNAMED = "see the intake documentation"
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
+    """`meaning` is said in the words of quant.engine.codes, with the values found where the engine gave some."""
+
     code: str
     meaning: str
 
@@ -34,11 +24,28 @@ class Flag:
 
 
 def flags(series: CTSeries | None, numbers: Quantification | None) -> list[Flag]:
-    """Of the series and of its measurement; where both know a code, the engine's detail has the values in it."""
-    told = [Flag(warning["code"], warning["detail"]) for warning in (numbers.warnings if numbers else [])]
+    """Of the series and of its measurement; what both know is said once, by the engine, with its values."""
+    told = [Flag(warning["code"], _with_values(warning)) for warning in (numbers.warnings if numbers else [])]
     known = {flag.code for flag in told}
-    headers = [Flag(code, MEANINGS.get(code, UNNAMED)) for code in _codes(series) if code not in known]
+    headers = [Flag(code, meaning(code)) for code in _codes(series) if not known & {code, _same_as(code)}]
     return headers + told
+
+
+def meaning(code: str) -> str:
+    """The sentence of a code, as part of a longer one."""
+    if code not in CODES:
+        return UNNAMED
+    sentence = CODES[code].sentence
+    return sentence[0].lower() + sentence[1:].rstrip(".")
+
+
+def _with_values(warning: dict[str, str]) -> str:
+    code, detail = warning["code"], warning["detail"]
+    return f"{meaning(code)} ({detail})" if code in CODES else detail
+
+
+def _same_as(code: str) -> str:
+    return CODES[code].same_as if code in CODES else ""
 
 
 def _codes(series: CTSeries | None) -> list[str]:

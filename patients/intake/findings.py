@@ -57,16 +57,22 @@ class Finding:
 
 def inspect(series: SeriesGroup) -> tuple[Finding, ...]:
     """Everything that the headers say about the fitness of a series, in a fixed order."""
-    stack = geometry.measure(series.headers)
-    first = series.headers[0]
+    headers = _without_copies(series.headers)
+    stack = geometry.measure(headers)
+    first = headers[0]
     return (
-        *_shape(series.headers, stack),
+        *_shape(headers, stack),
         *_stack(stack),
         *_extent(stack),
         *_thickness(first, stack),
-        *_values(series.headers),
+        *_values(headers),
         *_kind(first),
     )
+
+
+def _without_copies(headers: Sequence[InstanceHeader]) -> list[InstanceHeader]:
+    """One of each picture: the same pixels at the same place under two UIDs are no second reconstruction."""
+    return list({(h.planes, h.pixel_digest): h for h in headers}.values())
 
 
 def _shape(headers: Sequence[InstanceHeader], stack: Geometry) -> list[Finding]:

@@ -42,7 +42,9 @@ CODES: dict[str, Code] = {
     "mixed_geometry": _refuse("The slices differ in size, direction or pixel spacing, or two lie at one place."),
     "uneven_spacing": _refuse("The slices lie unevenly."),
     "too_few_slices": _refuse("There are too few slices, or too little height, for a chest."),
-    "missing_slices": _refuse("More than 15 % of the slices, or more than 15 mm in one place, are missing."),
+    "missing_slices": Code(
+        "refuse", "Slices are missing: more than 15 %, or 15 mm in one place, is not filled in.", ALL, "gap"
+    ),
     "not_chest": _refuse("There are no two lungs of plausible size."),
     "half_lungs": _refuse("The scan holds only about half of the lungs or less."),
     "no_series": _refuse("No series fits, each for its reason, or the one named is not there."),
@@ -76,4 +78,9 @@ CODES: dict[str, Code] = {
         "review", "Slices thicker than 3.0 mm blur small lesions.", ("density", "patterns", "lobes"), "thick_slices"
     ),
     "tilted": Code("review", "The gantry was tilted.", ("lobes", "goh"), "gantry_tilt"),
+    "repeated_positions": _refuse("Two slices lie at one place, as when two reconstructions share a series."),
+    "mixed_orientation": _refuse("The slices differ in orientation."),
+    "colour": _refuse("Colour pictures hold no densities."),
+    "few_slices": _refuse("There are fewer than 15 slices."),
+    "short_coverage": _refuse("The slices cover less than 15 cm."),
 }

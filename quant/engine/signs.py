@@ -90,13 +90,12 @@ def _noise_of(hu: Hu, pixel_mm: float) -> float | None:
 
 def metal_levels(volume: Volume, lungs: Labels) -> npt.NDArray[np.bool_]:
     """The slices between the ends of the lungs that hold something denser than bone."""
+    found = np.zeros(len(volume.hu), bool)
     levels = np.flatnonzero((lungs > 0).any(axis=(1, 2)))
-    found = (volume.hu > METAL_HU).any(axis=(1, 2))
-    within = np.zeros(len(found), bool)
     if levels.size:
-        within[levels[0] : levels[-1] + 1] = True
-    result: npt.NDArray[np.bool_] = found & within
-    return result
+        within = slice(levels[0], levels[-1] + 1)
+        found[within] = (volume.hu[within] > METAL_HU).any(axis=(1, 2))
+    return found
 
 
 def streaked_percent(volume: Volume, lungs: Labels, levels: npt.NDArray[np.bool_]) -> float:

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import EnhancedCTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from tests.phantom import Chest, instance
+from tests.phantom import Chest, chest, instance
 
 Change = Callable[[Dataset, int], None]
 STUDY, SERIES = generate_uid(entropy_srcs=["engine study"]), generate_uid(entropy_srcs=["engine series"])
@@ -26,6 +26,11 @@ def datasets(body: Chest) -> list[Dataset]:
     for index, ds in enumerate(found):
         ds.SOPInstanceUID = generate_uid(entropy_srcs=["engine", str(index)])
     return found
+
+
+def tiny(side: int) -> Chest:
+    """Three slices for tests that look at one file only."""
+    return chest(slices=3, size=side, spacing_z_mm=8.0, vessels=0)
 
 
 def save(ds: Dataset, path: Path) -> Path:

@@ -8,8 +8,7 @@ from typing import Any
 
 import gdcm
 from openjpeg.utils import decode_pixel_data
-from pydicom.pixels import get_decoder
-from pydicom.pixels.decoders.base import DecodeRunner
+from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 from pydicom.uid import HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL, JPEGExtended12Bit
 
 LABEL = "ildportal"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
+from pydicom.uid import UID
 
 from tests.engine import files
 
@@ -36,6 +37,6 @@ def slice_of(frame: str, syntax: str, folder: Path) -> Path:
 def _encapsulated(ds: Dataset, path: Path, frame: bytes, syntax: str) -> Path:
     ds.PixelData = encapsulate([frame])
     ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
-    ds.file_meta.TransferSyntaxUID = syntax
+    ds.file_meta.TransferSyntaxUID = UID(syntax)
     ds.save_as(path, enforce_file_format=True)
     return path

@@ -164,7 +164,7 @@ def test_quality_flags_say_what_they_mean(owner: Client, patient: Patient) -> No
     make_quantification(series, accepted=False, warnings=[{"code": "contrast", "detail": "agent Iomeron"}])
     page = words(owner.get(PATH))
     assert "Thick: slices thicker than 3.0 mm blur small lesions" in page
-    assert "Contrast: agent Iomeron" in page
+    assert "Contrast: contrast medium: vessels and tissue measure denser (agent Iomeron)" in page
     assert "Something new: see the intake documentation" in page
     assert "The engine does not vouch for these numbers" in page
 

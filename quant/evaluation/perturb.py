@@ -59,7 +59,7 @@ def breathed(hu: Hu, base: Base, seed: int) -> Hu:
     thin = np.where(base.lungs & (image < -300.0), lighter, image)
     scale = np.float64(grow ** (-1 / 3))
     centre = (np.array(hu.shape) - 1) / 2
-    return _hu(ndimage.affine_transform(thin, np.full(3, scale), centre * (1 - scale), order=1, mode="nearest"))
+    return _hu(ndimage.affine_transform(thin, np.full(3, scale), centre * (1 - scale), order=3, mode="nearest"))
 
 
 CHANGES: dict[str, Change] = {

@@ -14,7 +14,7 @@ from quant.engine.identity import ENGINE_NAME
 from quant.engine.result import Measured
 from quant.engine.run import quantify
 from quant.engine.volume import Volume
-from quant.evaluation import cases, report, run, scans
+from quant.evaluation import cases, cost, report, run, scans
 from quant.evaluation.base import Base
 from quant.evaluation.insert import Inserted
 from quant.evaluation.picture import save
@@ -92,6 +92,8 @@ def _parts(plan: Plan, base: Base, watch: run.Watch) -> Iterator[Iterator[Seen]]
         yield run.patterns(base, plan.measure, watch, plan.seed, plan.chosen(cases.PATTERNS))
     if "pairs" in plan.parts:
         yield run.pairs(base, plan.measure, watch, plan.seed, plan.chosen(cases.PAIRS))
+    if "cost" in plan.parts:
+        yield cost.measure(base, plan.engine or ENGINE_NAME, plan.device)
 
 
 def _written(plan: Plan, seen: list[Seen], about: dict[str, Any]) -> str:

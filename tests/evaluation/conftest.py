@@ -19,7 +19,7 @@ Oracle = Callable[[Labels], Callable[[Volume], Measured]]
 
 @pytest.fixture(scope="session")
 def base() -> Base:
-    return from_phantom("small", make(Subject(4, "F", 58, 165), Scan(matrix=160, thickness=4.0)))
+    return from_phantom("small", make(Subject(4, "F", 58, 165), Scan(matrix=128, thickness=5.0)))
 
 
 @pytest.fixture

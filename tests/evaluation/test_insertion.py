@@ -93,8 +93,9 @@ def test_each_pattern_looks_like_itself(base: Base) -> None:
     before, after = inner("reticulation", "basal", 15.0)
     assert after.std() > before.std() + 30
     before, after = inner("honeycombing", "basal", 12.0)
-    assert np.percentile(after, 10) < -650
-    assert np.percentile(after, 90) > -300
+    # Voxels of 2.9 x 2.9 x 5 mm hold both gas and walls.
+    assert np.percentile(after, 90) - np.percentile(after, 10) > 350
+    assert after.mean() > before.mean() + 100
     before, after = inner("emphysema", "centrilobular", 12.0)
     assert (after - before)[before < -800].mean() < -40
 

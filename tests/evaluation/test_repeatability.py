@@ -45,7 +45,8 @@ def engine(volume: Volume) -> Measured:
 
 
 @pytest.mark.django_db
-def test_the_document_is_one_that_can_be_registered(base: Base) -> None:
+def test_the_document_is_one_that_can_be_registered(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeatability, "DISEASES", ("ground glass patchy",))
     document = repeatability.limits([base], engine, seed=1)
     assert document["scans"] == 1 + len(repeatability.DISEASES)
     assert document["limits"]["laa950_percent"] == document["limits"]["severity_total"] == 0.0

@@ -39,7 +39,7 @@ def test_noise_drawn_has_the_texture_measured() -> None:
     grain = measure(hu, VOXEL)
     drawn = grain.noise((6, 80, 80), np.random.default_rng(1))
     seen = (hu[:, 60:120, 40:120] - 40.0).astype(float)
-    assert drawn.std() == pytest.approx(20.0, rel=0.1)
+    assert drawn.std() == pytest.approx(20.0, rel=0.15)
 
     def beside(values: np.ndarray) -> float:
         return float(np.corrcoef(values[:, :, 1:].ravel(), values[:, :, :-1].ravel())[0, 1])

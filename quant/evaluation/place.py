@@ -141,4 +141,5 @@ def _spline(at: npt.NDArray[np.float64], count: int) -> Flat:
     apart = np.minimum(apart, count - apart)
     near = 2.0 / 3.0 - apart**2 + apart**3 / 2.0
     far = np.clip(2.0 - apart, 0.0, None) ** 3 / 6.0
-    return np.where(apart < 1.0, near, far).astype(np.float32)
+    weights: Flat = np.where(apart < 1.0, near, far).astype(np.float32)
+    return weights

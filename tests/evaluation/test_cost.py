@@ -18,13 +18,13 @@ def test_more_slices_between_those_that_are_there() -> None:
 
 
 def test_seconds_and_memory_of_a_process(base: Base) -> None:
-    seen = {one.key: one for one in cost.measure(base, "density", "cpu", slices=60)}
+    seen = {one.key: one for one in cost.measure(base, "density", "cpu", slices=40)}
     assert seen["seconds_300"].value > 0
     assert seen["processor_300"].value > 0
     assert 0.1 < seen["memory_300"].value < 8
-    assert seen["memory_300"].case == "60 slices"
+    assert seen["memory_300"].case == "40 slices"
 
 
 def test_an_engine_that_is_not_there_is_named(base: Base) -> None:
     with pytest.raises(ValueError, match="nowhere"):
-        list(cost.measure(base, "nowhere", "cpu", slices=60))
+        list(cost.measure(base, "nowhere", "cpu", slices=40))

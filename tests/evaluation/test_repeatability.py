@@ -15,7 +15,10 @@ from quant.evaluation.perturb import CHANGES
 
 
 def test_coefficients_by_hand() -> None:
-    groups = [[{"a": 1.0, "b": 1.0}, {"a": 3.0, "b": None}], [{"a": 2.0, "b": 1.0}, {"a": 2.0, "b": 1.0}]]
+    groups: list[list[dict[str, float | None]]] = [
+        [{"a": 1.0, "b": 1.0}, {"a": 3.0, "b": None}],
+        [{"a": 2.0, "b": 1.0}, {"a": 2.0, "b": 1.0}],
+    ]
     # Variances 2 and 0, mean 1; b is missing once and has no limit.
     assert repeatability.coefficients(groups) == {"a": pytest.approx(1.96 * math.sqrt(2), abs=1e-4)}
 

@@ -23,7 +23,8 @@ def body(noise_hu: float, blur_px: float, along_z: float = 0.0) -> np.ndarray:
     for z in range(1, 24):
         noise[z] = along_z * noise[z - 1] + np.sqrt(1 - along_z**2) * noise[z]
     inside = hu > -500
-    return (hu + noise / noise.std() * noise_hu * inside).round().astype(np.int16)
+    found: np.ndarray = (hu + noise / noise.std() * noise_hu * inside).round().astype(np.int16)
+    return found
 
 
 @pytest.mark.parametrize(("noise_hu", "blur_px", "along_z"), [(12.0, 0.7, 0.0), (30.0, 1.2, 0.4)])

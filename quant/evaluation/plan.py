@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from quant.evaluation.picture import save
 from quant.evaluation.repeatability import limits
 from quant.evaluation.targets import Seen, rows
 
+Form = Literal["text", "markdown", "json"]
 Tell = Callable[[str], None]
 Named = TypeVar("Named", cases.Case, cases.Pair)
 
@@ -39,7 +40,7 @@ class Plan:
     engine: str | None = None
     device: str = "auto"
     pictures: Path | None = None
-    form: Literal["text", "markdown", "json"] = "text"
+    form: Form = "text"
 
     def bases(self, tell: Tell) -> Iterator[Base]:
         """Each clean scan, then each phantom, one at a time in memory."""
@@ -79,7 +80,23 @@ def evaluate(plan: Plan, tell: Tell) -> str:
     except KeyboardInterrupt:
         tell("stopped: the table holds what was measured until now")
     about = {"engine": engine, "seed": plan.seed, "seconds": round(time.monotonic() - started, 1)}
-    return _written(plan, seen, about)
+    return _written(plan.form, seen, about)
+
+
+def joined(paths: Sequence[Path], form: Form) -> str:
+    """One table of several JSON documents.
+
+    Raises:
+        ValueError: no such document, or engines or seeds that differ.
+    """
+    documents = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    if any(one.get("schema") != report.SCHEMA for one in documents):
+        raise ValueError(f"not every file is of schema {report.SCHEMA}")
+    about = {key: documents[0][key] for key in ("engine", "seed")}
+    if any(one[key] != value and one["engine"] for one in documents for key, value in about.items()):
+        raise ValueError("the files are of different engines or seeds")
+    seen = [Seen(**one) for document in documents for one in document["seen"]]
+    return _written(form, seen, {**about, "seconds": sum(one["seconds"] for one in documents)})
 
 
 def _parts(plan: Plan, base: Base, watch: run.Watch) -> Iterator[Iterator[Seen]]:
@@ -96,13 +113,13 @@ def _parts(plan: Plan, base: Base, watch: run.Watch) -> Iterator[Iterator[Seen]]
         yield cost.measure(base, plan.engine or ENGINE_NAME, plan.device)
 
 
-def _written(plan: Plan, seen: list[Seen], about: dict[str, Any]) -> str:
+def _written(form: Form, seen: list[Seen], about: dict[str, Any]) -> str:
     table = rows(seen)
-    if plan.form == "json":
+    if form == "json":
         return json.dumps(report.document(table, seen, about), indent=1)
-    write = report.markdown if plan.form == "markdown" else report.text
+    write = report.markdown if form == "markdown" else report.text
     engine = about["engine"]
-    return f"{engine.get('name')} {engine.get('version')}, seed {plan.seed}\n\n{write(table)}"
+    return f"{engine.get('name')} {engine.get('version')}, seed {about['seed']}\n\n{write(table)}"
 
 
 def repeat(plan: Plan, tell: Tell) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from quant.evaluation.targets import Row, Seen
 
+SCHEMA = "ildportal.evaluation/1"
 HEAD = ("measure", "must", "aim", "reached", "", "worst", "where", "n")
 
 
@@ -37,7 +38,7 @@ def document(rows: Sequence[Row], seen: Sequence[Seen], about: dict[str, Any]) -
         }
         for row in rows
     ]
-    return {"schema": "ildportal.evaluation/1", **about, "rows": table, "seen": [asdict(one) for one in seen]}
+    return {"schema": SCHEMA, **about, "rows": table, "seen": [asdict(one) for one in seen]}
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def consolidated(base: Base, case: str, truth: Labels, measured: Measured) -> It
     """How much of what was inserted lies within the lungs found."""
     share = metrics.inside(truth == VALUES["consolidation"], measured.lungs > 0) or 0.0
     yield Seen("small_inside" if "small" in case else "large_inside", base.name, case, share)
-    yield Seen("lung_dice_diseased", base.name, case, metrics.dice(measured.lungs > 0, base.lungs) or 0.0)
+    yield from diseased(base, case, truth, measured)
 
 
 def diseased(base: Base, case: str, truth: Labels, measured: Measured) -> Iterator[Seen]:

@@ -13,7 +13,9 @@ from django.core.management import CommandError, call_command
 
 from quant.evaluation.independent import Reading
 from quant.evaluation.known import CARINA_MM
+from quant.evaluation.report import document
 from quant.evaluation.scans import load
+from quant.evaluation.targets import Seen, rows
 from tests.workers import REPOSITORY
 
 SMALL = ("--matrix", "112", "--thickness", "6")
@@ -36,6 +38,20 @@ def test_a_phantom_through_the_engine(tmp_path: Path) -> None:
     assert reached["small_inside"]["count"] == 1
     assert "ild_error" not in reached
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png"]
+
+
+def test_parts_measured_apart_make_one_table(tmp_path: Path) -> None:
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    engine = {"name": "density", "version": "0.2.0", "weights": {}}
+    for path, value in zip(files, (0.99, 0.97), strict=True):
+        seen = [Seen("lung_dice_median", path.name, "clean", value)]
+        path.write_text(json.dumps(document(rows(seen), seen, {"engine": engine, "seed": 50, "seconds": 1.0})))
+    table = evaluate("--read", *map(str, files))
+    assert "density 0.2.0, seed 50" in table
+    assert "0.980 (median)" in table
+    files[1].write_text(files[1].read_text().replace('"seed": 50', '"seed": 51'))
+    with pytest.raises(CommandError, match="different"):
+        evaluate("--read", *map(str, files))
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repeatability", type=Path, metavar="FILE", help="measure repeatability instead, into FILE"
         )
+        parser.add_argument("--read", type=Path, nargs="+", metavar="FILE", help="one table of earlier --json files")
         parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="everything as JSON on stdout, nothing else")
@@ -46,16 +47,18 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Evaluate, or say in one line why not."""
         # The numeric libraries take seconds to import; --help needs none of them.
-        from quant.evaluation.plan import evaluate, repeat
+        from quant.evaluation.plan import evaluate, joined, repeat
 
-        if not options["scans"] and not options["phantoms"]:
+        if not options["scans"] and not options["phantoms"] and not options["read"]:
             raise CommandError("name a SCAN, or ask for --phantoms N", returncode=UNUSABLE)
-        for path in options["scans"]:
+        for path in (*options["scans"], *(options["read"] or ())):
             if not path.exists():
                 raise CommandError(f"{path}: no such file or folder", returncode=UNUSABLE)
         try:
             plan = _plan(options)
-            if options["repeatability"]:
+            if options["read"]:
+                self.stdout.write(joined(options["read"], plan.form))
+            elif options["repeatability"]:
                 limits = repeat(plan, self._told)
                 options["repeatability"].write_text(json.dumps(limits, indent=1) + "\n", encoding="utf-8")
                 self.stdout.write(

@@ -42,6 +42,7 @@ CODES: dict[str, Code] = {
     "mixed_geometry": _refuse("The slices differ in size, direction or pixel spacing, or two lie at one place."),
     "uneven_spacing": _refuse("The slices lie unevenly."),
     "too_few_slices": _refuse("There are too few slices, or too little height, for a chest."),
+    "too_coarse": _refuse("Pixels are larger than 6 mm, or slices lie more than 12.5 mm apart."),
     "missing_slices": Code(
         "refuse", "Slices are missing: more than 15 %, or 15 mm in one place, is not filled in.", ALL, "gap"
     ),

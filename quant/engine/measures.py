@@ -8,7 +8,6 @@ import numpy.typing as npt
 from quant.engine import lobes, patterns
 from quant.engine.arrays import Hu, Labels, Mask
 from quant.engine.identity import DEFAULTS
-from quant.engine.slices import HU_LOW
 
 LESION = (patterns.GROUND_GLASS, patterns.CONSOLIDATION)
 Json = dict[str, Any]
@@ -17,15 +16,18 @@ Json = dict[str, Any]
 def histogram_measures(hu: Hu, lung: Mask) -> dict[str, float | None]:
     """Density of the lung voxels; all None without any.
 
-    Percent of all lung voxels: HAA within -600..-250 HU, LAA at or below -950 HU, both ends included. Skewness
-    and excess kurtosis (0 for a normal distribution) over the voxels of -1024..-200 HU.
+    Percent of all lung voxels: HAA within -600..-250 HU, LAA at or below -950 HU, both ends included. Perc15 is
+    the lowest HU that at least 15 % of the voxels do not exceed. Skewness and excess kurtosis (0 for a normal
+    distribution) over the voxels of -1024..-200 HU, of the population (biased, without small-sample correction).
     """
-    counts = np.bincount(hu[lung].astype(np.int64) - HU_LOW)
-    values = np.arange(len(counts), dtype=np.float64) + HU_LOW
-    total = int(counts.sum())
+    found = hu[lung]
+    total = found.size
     if not total:
         names = ("mean_density_hu", "haa_percent", "laa950_percent", "perc15_hu", "skewness", "kurtosis")
         return dict.fromkeys(names)
+    lowest = int(found.min())
+    counts = np.bincount(found.astype(np.int64) - lowest)
+    values = np.arange(len(counts), dtype=np.float64) + lowest
     haa = counts[(values >= DEFAULTS.haa_low_hu) & (values <= DEFAULTS.haa_high_hu)].sum()
     laa = counts[values <= DEFAULTS.laa_hu].sum()
     skewness, kurtosis = _shape(counts, values)
@@ -33,7 +35,7 @@ def histogram_measures(hu: Hu, lung: Mask) -> dict[str, float | None]:
         "mean_density_hu": float(counts @ values / total),
         "haa_percent": 100.0 * int(haa) / total,
         "laa950_percent": 100.0 * int(laa) / total,
-        "perc15_hu": float(values[np.searchsorted(np.cumsum(counts), 0.15 * total)]),
+        "perc15_hu": float(values[np.searchsorted(100 * np.cumsum(counts), 15 * total)]),
         "skewness": skewness,
         "kurtosis": kurtosis,
     }

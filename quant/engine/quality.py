@@ -11,6 +11,7 @@ from quant.engine.slices import HU_LOW
 from quant.engine.volume import Flag, Volume
 
 LEAST_SLICES, LEAST_HEIGHT_MM = 20, 120.0
+LARGEST_PIXEL_MM, FARTHEST_APART_MM = 6.0, 12.5
 AIR_PERCENTILE, AIR_HIGHEST_HU = 0.5, -930.0
 LEAST_SEEN = 0.05
 TISSUE_HU, LEAST_TISSUE = (-200, 200), 0.05
@@ -35,12 +36,15 @@ def check_volume(volume: Volume) -> None:
     """Refuse what cannot be a chest CT in HU before any work.
 
     Raises:
-        UnusableInput: too few slices, too little height, or values that are not HU.
+        UnusableInput: too few slices, too little height, too coarse, or values that are not HU.
     """
     slices, height = volume.hu.shape[0], volume.hu.shape[0] * volume.spacing_mm[2]
     if slices < LEAST_SLICES or height < LEAST_HEIGHT_MM:
         words = f"{slices} slices over {height:.0f} mm; a chest needs {LEAST_SLICES} over {LEAST_HEIGHT_MM:.0f} mm"
         raise UnusableInput("too_few_slices", words)
+    x, y, z = volume.spacing_mm
+    if max(x, y) > LARGEST_PIXEL_MM or z > FARTHEST_APART_MM:
+        raise UnusableInput("too_coarse", f"voxels of {x:.1f} x {y:.1f} x {z:.1f} mm are too coarse for a lung")
     sample = volume.hu[:, ::3, ::3]
     seen = sample[sample > HU_LOW]
     # Padding around the field is as dark as a reader makes it and says nothing of the scale.

@@ -1,5 +1,6 @@
 """A CT in HU on axes that mean the same for every scan, and the way back to the grid it came from."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ AXIAL_NIFTI_MIN = 0.86
 TILT_ABOVE_DEGREES = 1.0
 THICK_ABOVE_MM = 3.05
 APART_SHARE = 1.5
-LEAST_VOXEL_MM3 = 1e-3
+# Beyond these no header tells the truth, and a sheared grid of this flatness has no axis that is the patient's.
+LEAST_VOXEL_MM3, MOST_VOXEL_MM3, FLATTEST = 1e-3, 1e6, 0.3
+# nibabel logs every odd value that it mends; a refusal is one line.
+logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
 # NIfTI says in which unit it measures; without a word it is mm.
 UNITS = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
 POSITIONS = {"P": "prone", "DR": "decubitus", "DL": "decubitus"}
@@ -155,9 +159,17 @@ def _nifti_affine(image: Any, name: str) -> Affine:
         raise UnusableInput("no_position", f"{name}: neither sform nor qform says which side is right")
     unit = header.get_xyzt_units()[0]
     affine: Affine = np.asarray(image.affine, np.float64) * ([[UNITS[unit]]] * 3 + [[1.0]])
-    if not np.isfinite(affine).all() or np.abs(np.linalg.det(affine[:3, :3])) < LEAST_VOXEL_MM3:
+    if not _spans(affine[:3, :3]):
         raise UnusableInput("no_position", f"{name}: its affine has no extent in three directions")
     return affine
+
+
+def _spans(axes: Affine) -> bool:
+    """The three axes are finite, have a length, and do not fall into one plane."""
+    if not np.isfinite(axes).all():
+        return False
+    volume, lengths = abs(float(np.linalg.det(axes))), np.linalg.norm(axes, axis=0)
+    return LEAST_VOXEL_MM3 < volume < MOST_VOXEL_MM3 and volume > FLATTEST * float(np.prod(lengths))
 
 
 def _unknown_source() -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fractions
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -64,6 +66,31 @@ def test_limits_count_as_inside() -> None:
     found = measures.histogram_measures(hu, np.ones(8, bool))
     assert found["haa_percent"] == 25.0
     assert found["laa950_percent"] == 25.0
+
+
+EDGES = [-32768, -1025, -1024, -951, -950, -949, -601, -600, -599, -251, -250, -249, -201, -200, -199, 0, 3071, 32767]
+
+
+@given(st.lists(st.sampled_from(EDGES) | st.integers(-1100, 200), min_size=1, max_size=60), st.data())
+def test_any_voxels_are_counted_one_by_one(values: list[int], data: st.DataObject) -> None:
+    """Against plain Python and scipy on values at and beside every limit, and at the ends of int16."""
+    inside = data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values)))
+    found = measures.histogram_measures(np.array(values, np.int16), np.array(inside))
+    lung = [value for value, is_in in zip(values, inside, strict=True) if is_in]
+    if not lung:
+        assert set(found.values()) == {None}
+        return
+    assert found["mean_density_hu"] == sum(lung) / len(lung)
+    assert found["haa_percent"] == 100 * sum(-600 <= v <= -250 for v in lung) / len(lung)
+    assert found["laa950_percent"] == 100 * sum(v <= -950 for v in lung) / len(lung)
+    rank = math.ceil(fractions.Fraction(15, 100) * len(lung))
+    assert found["perc15_hu"] == sorted(lung)[rank - 1]
+    within = [v for v in lung if -1024 <= v <= -200]
+    if len(set(within)) < 2:
+        assert found["skewness"] is found["kurtosis"] is None
+    else:
+        assert found["skewness"] == pytest.approx(stats.skew(within, bias=True), rel=1e-9, abs=1e-9)
+        assert found["kurtosis"] == pytest.approx(stats.kurtosis(within, fisher=True, bias=True), rel=1e-9, abs=1e-9)
 
 
 def test_without_lung_every_number_is_missing() -> None:

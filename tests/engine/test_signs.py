@@ -13,7 +13,7 @@ from quant.engine.airways import Airway
 from quant.engine.arrays import LEFT, RIGHT, Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.lungs import Lungs
-from quant.engine.volume import Volume, load_nifti
+from quant.engine.volume import Flag, Volume, load_nifti
 from tests.engine import files
 from tests.phantom import Chest, Lesion, chest
 
@@ -135,12 +135,12 @@ def with_metal(scan: Volume, streak_hu: int) -> Volume:
 @pytest.mark.parametrize(("streak_hu", "found"), [(0, ["metal"]), (160, ["metal", "streaks"])])
 def test_metal_is_a_note_and_its_streaks_need_review(scan: Volume, streak_hu: int, found: list[str]) -> None:
     assert codes(with_metal(scan, streak_hu), true_lungs()) == found
-    flags = tuple(quality.Flag(code, "") for code in found)
+    flags = tuple(Flag(code, "") for code in found)
     assert quality.accepted(flags) == (found == ["metal"])
 
 
 def test_undiluted_contrast_is_no_metal(scan: Volume) -> None:
-    volume = replace(with_metal(scan, 0), warnings=(quality.Flag("contrast", "agent A"),))
+    volume = replace(with_metal(scan, 0), warnings=(Flag("contrast", "agent A"),))
     assert codes(volume, true_lungs()) == ["contrast"]
 
 

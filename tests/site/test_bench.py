@@ -50,3 +50,21 @@ def test_both_readers_of_a_ct_give_the_same_volume(tmp_path: Path) -> None:
     phantom = make(Subject(seed=5, sex="F", age_years=58, height_cm=165), Scan(slices=60, matrix=96), Disease())
     paths = write_dicom(phantom, tmp_path / "ct", **ct.HEADER)
     assert np.array_equal(load_dicom(paths).hu, np.clip(ct._plain(paths), -1024, None))
+
+
+def test_the_network_of_the_peer_is_timed_by_the_slice() -> None:
+    seconds = [ct.peer_seconds(slices, pixels=32, batch=2) for slices in (2, 2000)]
+    assert 0 < seconds[0] < seconds[1]
+
+
+def test_a_measurement_is_told_stage_by_stage_beside_the_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from quant.training.phantom import Scan, Subject, make, write_dicom
+
+    monkeypatch.setattr(ct, "peer_seconds", lambda slices: 2.0 * slices)
+    phantom = make(Subject(seed=5, sex="F", age_years=58, height_cm=165), Scan(thickness=4.0, matrix=112))
+    whole, *parts = ct._measuring(write_dicom(phantom, tmp_path / "ct", **ct.HEADER))
+    assert whole.peer_seconds == 2.0 * len(phantom.hu)
+    jobs = [line.job.strip() for line in parts]
+    assert jobs[:5] == [f"of which {stage}" for stage in ("checks", "lungs", "lobes", "patterns", "measures")]
+    assert "twice as thick" in jobs[-2]
+    assert "GiB" in parts[-1].note

@@ -36,7 +36,7 @@ def test_a_phantom_through_the_engine(tmp_path: Path) -> None:
     reached = {row["key"]: row for row in told["rows"]}
     assert reached["lung_dice_diseased"]["value"] > 0.9
     assert reached["small_inside"]["count"] == 1
-    assert "ild_error" not in reached
+    assert "false_ild" not in reached
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png"]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from patients.trajectory.followed import Followed
     from patients.trajectory.kept import Kept
 
-HELD = "an open finding keeps it out"
+HELD = "two values of that date differ, and this one was not accepted"
 TRANSPLANTED = "after lung transplant"
 NUMBERS = {"fvc_percent": Measure.FVC, "dlco_percent": Measure.DLCO, "dlco_hb_percent": Measure.DLCO_HB}
 COLUMNS = (

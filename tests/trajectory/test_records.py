@@ -48,8 +48,8 @@ def test_values_nobody_has_decided_and_those_of_a_new_lung_are_left_out_by_name(
     found = fvc(patient)
     assert found.own.n == 2
     assert [(str(one.date), one.reason) for one in found.excluded] == [
-        ("2021-01-04", "an open finding keeps it out"),
-        ("2021-01-04", "an open finding keeps it out"),
+        ("2021-01-04", "two values of that date differ, and this one was not accepted"),
+        ("2021-01-04", "two values of that date differ, and this one was not accepted"),
         ("2021-07-05", "after lung transplant"),
         ("2022-01-03", "after lung transplant"),
     ]

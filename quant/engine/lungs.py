@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from quant.engine import air, airways, recovery, sides
+from quant.engine import air, airways, recovery, seeing, sides
 from quant.engine.airways import Airway
 from quant.engine.arrays import LEFT, RIGHT, Box, Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
@@ -45,36 +46,39 @@ class _Shape(NamedTuple):
     recovered: Labels
 
 
-def segment(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Lungs:
-    """Both lungs with the vessels inside them, without trachea, main and lobar bronchi."""
+def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | None = seeing.WEIGHTS) -> Lungs:
+    """Both lungs with the vessels inside them, without trachea, main and lobar bronchi.
+
+    Dense disease at the wall is found by the network of `weights`, with None by the shape that a lung should have.
+    """
     factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
-    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
-    coarse, inside = _overview(hu, factors, device)
-    airway = airways.find(hu, coarse, (z, y, x), voxel_mm, inside)
+    coarse, coarse_mm = overview(hu, voxel_mm, device)
+    inside = air.inside_body(coarse)
+    airway = airways.find(hu, coarse, coarse_mm, voxel_mm, inside)
     bronchi = airways.wide_part(airway.mask, WIDE_BRONCHUS_MM, DEFAULTS.airway_margin_mm, voxel_mm)
     coarse_bronchi = block_mean(bronchi, factors, device) > 0.5
-    lung_air = air.lung_air(coarse, inside, coarse_bronchi, (z, y, x))
+    lung_air = air.lung_air(coarse, inside, coarse_bronchi, coarse_mm)
     if not lung_air.any():
         return Lungs(np.zeros(hu.shape, np.uint8), np.zeros(hu.shape, bool), airway, None)
-    shape = _shape(coarse, lung_air, coarse_bronchi, (z, y, x))
+    seen = seeing.find(coarse, lung_air, coarse_mm, weights, device) if weights else None
+    shape = _shape(coarse, lung_air, coarse_bronchi, seen, coarse_mm)
     return _refine(hu, shape, bronchi, airway, factors, voxel_mm, device)
 
 
 def airway(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Airway:
     """Only the airway, as `segment` finds it."""
+    coarse, coarse_mm = overview(hu, voxel_mm, device)
+    return airways.find(hu, coarse, coarse_mm, voxel_mm, air.inside_body(coarse))
+
+
+def overview(hu: Hu, voxel_mm: Spacing, device: torch.device) -> tuple[Image, Spacing]:
+    """The scan on the coarse grid, and the size of its voxels."""
     factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
-    coarse, inside = _overview(hu, factors, device)
-    return airways.find(hu, coarse, (z, y, x), voxel_mm, inside)
+    return block_mean(np.minimum(hu, np.int16(DEFAULTS.soft_hu_cap)), factors, device), (z, y, x)
 
 
-def _overview(hu: Hu, factors: Factors, device: torch.device) -> tuple[Image, Mask]:
-    """The scan on the coarse grid, and the air within the body there."""
-    coarse = block_mean(np.minimum(hu, np.int16(DEFAULTS.soft_hu_cap)), factors, device)
-    return coarse, air.inside_body(coarse)
-
-
-def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, voxel_mm: Spacing) -> _Shape:
+def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, voxel_mm: Spacing) -> _Shape:
     """Each lung closed over its vessels and over dense disease within it and at its wall."""
     split = sides.split(coarse, lung_air, voxel_mm)
     filled, recovered = np.zeros_like(split), np.zeros_like(split)
@@ -87,7 +91,10 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, voxel_mm: Spacing) -> _
         closed = close(split[box] == side, DEFAULTS.close_mm, voxel_mm)
         closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
         masses = recovery.enclosed(closed, voxel_mm)
-        at_wall = recovery.recover(coarse[box], closed | masses, others, voxel_mm)
+        if seen is None:
+            at_wall = recovery.hull(coarse[box], closed | masses, others, voxel_mm)
+        else:
+            at_wall = recovery.seen(coarse[box], closed | masses, others, seen[side - 1][box], voxel_mm)
         filled[box][closed & (split[box] == 0)] = side
         recovered[box][(masses | at_wall) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)

@@ -19,6 +19,7 @@ TISSUE_HU, LEAST_TISSUE = (-200, 200), 0.05
 LEAST_LUNG_ML, LEAST_BOTH_ML, MOST_BOTH_ML = 100.0, 500.0, 12000.0
 LEAST_SHARE = 0.5
 SMALL_ML = 2000.0
+MOST_RECOVERED_PERCENT = 10.0
 # Commonest lung density at full inspiration -889..-850 HU, also in disease; at the end of expiration -775..-750.
 EXPIRED_ABOVE_HU = -800
 # At 38 HU of noise 3 % of a healthy lung falls below -950 HU, at 63 HU 12 %.
@@ -70,6 +71,9 @@ def check_lungs(volume: Volume, lungs: Lungs) -> tuple[Flag, ...]:
     found = [*volume.warnings, *_cuts(volume, lungs)]
     if lungs.airway.carina is None and not lungs.airway.mask.any():
         found.append(Flag("airway_not_seen", "no trachea was found in the upper half"))
+    recovered = 100.0 * float(lungs.recovered.sum()) * volume.voxel_ml / (right + left)
+    if recovered > MOST_RECOVERED_PERCENT:
+        found.append(Flag("much_recovered", f"{recovered:.0f} % of the lungs were added where they hold no air"))
     if right + left < SMALL_ML:
         found.append(Flag("small_volume", f"both lungs hold {right + left:.0f} mL"))
     found += [*_contrast(volume, lungs, found), *_breath(volume, lungs, found), *_noise(volume, lungs)]

@@ -35,17 +35,26 @@ def enclosed(lung: Mask, voxel_mm: Spacing) -> Mask:
     return found
 
 
-def recover(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
+def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
     """The parts of one lung's wide closing that can be dense disease, `lung` itself excluded."""
-    hull = close(lung, DEFAULTS.hull_mm, voxel_mm)
+    closed = close(lung, DEFAULTS.hull_mm, voxel_mm)
     dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu)
     # Vessels full of contrast medium are as bright as bone; they lie within the hull, ribs around it.
-    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~hull, LEAST_BONE_VOXELS)
+    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~closed, LEAST_BONE_VOXELS)
     near_rib = dilate(bone & _beside(lung | other, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
-    found = hull & ~lung & ~other & dense & near_rib
+    found = closed & ~lung & ~other & dense & near_rib
     found &= _has_lung_below(lung, voxel_mm)
     found &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
     found &= dilate(depth(found, voxel_mm) > max(voxel_mm), max(voxel_mm), voxel_mm)
+    return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+
+
+def seen(coarse: Image, lung: Mask, other: Mask, share: Image, voxel_mm: Spacing) -> Mask:
+    """What a network takes for this lung and density did not, where it is dense and more than the lung's rim."""
+    dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.seen_high_hu)
+    missed = (share > DEFAULTS.seen_share) & dense & ~lung & ~other
+    core = depth(missed, voxel_mm) > DEFAULTS.seen_depth_mm
+    found = missed & dilate(core, DEFAULTS.seen_depth_mm, voxel_mm)
     return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
 
 

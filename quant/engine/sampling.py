@@ -49,6 +49,13 @@ def upsample(image: Image, factors: Factors, shape: tuple[int, ...], device: tor
     return _back(fine[:, :, :z, :y, :x])
 
 
+def resize(image: Image, shape: tuple[int, int, int], device: torch.device) -> Image:
+    """Trilinear interpolation onto another number of voxels over the same extent."""
+    from torch.nn.functional import interpolate
+
+    return _back(interpolate(_tensor(image, device), size=shape, mode="trilinear", align_corners=False))
+
+
 def smooth(image: Image, sigma_mm: float, voxel_mm: Spacing) -> Image:
     """Gaussian smoothing, zero outside the image."""
     sigma = [sigma_mm / mm for mm in voxel_mm]

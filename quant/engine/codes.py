@@ -74,7 +74,7 @@ CODES: dict[str, Code] = {
     "prone": Code("note", "Taken prone: dependent density lies in front.", ("patterns", "lobes")),
     "decubitus": Code("note", "Taken lying on one side: dependent density lies there.", ALL),
     "much_recovered": Code(
-        "review", "More than 10 % of the lungs were added where they hold no air.", ("volumes", "patterns", "lobes")
+        "review", "More than 10 % of the lungs were added where they hold no air.", ("volume", "patterns", "lobes")
     ),
     "small_volume": Code("note", "The lungs hold less than 2 L: expiration or restriction.", ("density", "patterns")),
     "derived": Code("note", "Marked as derived from other images.", ("density", "patterns")),

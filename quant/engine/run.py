@@ -9,9 +9,10 @@ import numpy as np
 
 from quant.engine import device as devices
 from quant.engine import lobes, lungs, measures, patterns, quality
-from quant.engine.arrays import LEFT, RIGHT, Labels
+from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.errors import UnusableInput
 from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
+from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
 from quant.engine.patterns import Patterns
 from quant.engine.result import Measured, to_json, write
@@ -65,11 +66,11 @@ def quantify(
         found = lungs.segment(volume.hu, volume.voxel_mm, torch_device)
         warnings = quality.check_lungs(volume, found)
     with clock.stage("lobes", 55):
-        lobe_labels = lobes.by_prior(found.labels)
+        lobe = lobes.find(volume.hu, found.labels, volume.voxel_mm, torch_device)
     with clock.stage("patterns", 60):
         textures = _patterns(volume, found, torch_device)
     with clock.stage("measures", 90):
-        numbers = _numbers(volume, found, lobe_labels, textures)
+        numbers = _numbers(volume, found, lobe, textures)
     document = {
         "schema": SCHEMA,
         "source": volume.source,
@@ -83,7 +84,7 @@ def quantify(
         "quality": _quality(warnings),
         **numbers,
     }
-    return Measured(document, found.labels, lobe_labels, textures.labels, volume, found.airway.carina)
+    return Measured(document, found.labels, lobe.labels, textures.labels, volume, found.airway.carina)
 
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:
@@ -102,12 +103,12 @@ def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
     }
 
 
-def _numbers(volume: Volume, found: Lungs, lobe_labels: Labels, textures: Patterns) -> dict[str, Any]:
+def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> dict[str, Any]:
     """Every number of the contract; what this engine cannot measure is None."""
     lung = found.labels > 0
     total = int(lung.sum())
     counts = measures.counts_within(textures.labels, lung)
-    table = measures.lobe_table(lobe_labels, textures.labels, volume.voxel_ml)
+    table = measures.lobe_table(lobe.labels, textures.labels, volume.voxel_ml)
     return {
         "lungs": {
             "volume_ml": total * volume.voxel_ml,
@@ -122,8 +123,13 @@ def _numbers(volume: Volume, found: Lungs, lobe_labels: Labels, textures: Patter
         "fibrosis_percent": None,
         "ild_percent": None,
         "lobes": table,
-        "lobes_source": "prior",
-        "lobe_confidence": lobes.CONFIDENCE,
-        "severity": {"scheme": "guiot2025", "total": measures.total_severity(table), "estimated": True},
+        "lobes_source": lobe.source,
+        "lobe_confidence": lobe.confidence,
+        "fissures": lobe.seen,
+        "severity": {
+            "scheme": "guiot2025",
+            "total": measures.total_severity(table),
+            "estimated": lobe.source == "prior",
+        },
         "goh": None,
     }

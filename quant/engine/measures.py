@@ -109,6 +109,18 @@ def lobe_table(lobe_labels: Labels, pattern_labels: Labels, voxel_ml: float) -> 
     return table
 
 
+def region(labels: Labels, within: Mask, voxel_ml: float) -> Json:
+    """ml, lesion and patterns of a region; every number of an empty one is None."""
+    found = counts_within(labels, within)
+    total, lesion = int(found.sum()), int(sum(found[v] for v in LESION))
+    return {
+        "ml": total * voxel_ml if total else None,
+        "lesion_ml": lesion * voxel_ml if total else None,
+        "lesion_percent": _percent(lesion, total),
+        "patterns": pattern_table(found, total, voxel_ml),
+    }
+
+
 def total_severity(table: dict[str, Json]) -> int | None:
     """The sum over the lobes, None when one of them has none."""
     scores = [lobe["severity"] for lobe in table.values()]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from quant.engine import device as devices
-from quant.engine import lobes, lungs, measures, patterns, quality
+from quant.engine import lobes, lungs, measures, patterns, quality, zones
 from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.errors import UnusableInput
 from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
@@ -126,6 +126,7 @@ def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> d
         "lobes_source": lobe.source,
         "lobe_confidence": lobe.confidence,
         "fissures": lobe.seen,
+        "zones": zones.table(found.labels, textures.labels, volume.voxel_mm),
         "severity": {
             "scheme": "guiot2025",
             "total": measures.total_severity(table),

@@ -27,9 +27,11 @@ class Settings:
     rib_near_mm: float = 25.0
     dense_low_hu: float = -500.0
     dense_high_hu: float = 110.0
-    seen_share: float = 0.5
+    seen_share: float = 0.6
     seen_depth_mm: float = 3.5
     seen_high_hu: float = 180.0
+    fat_low_hu: float = -140.0
+    fat_high_hu: float = -40.0
     pattern_mm: float = 1.4
     parenchyma_mm: float = 2.5
     fine_smoothing_mm: float = 1.0

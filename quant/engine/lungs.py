@@ -18,7 +18,7 @@ from quant.engine.sampling import Factors, block_mean, factors_for, upsample
 if TYPE_CHECKING:
     import torch
 
-AROUND_LUNG_MM = 40.0
+AROUND_LUNG_MM = (100.0, 40.0, 40.0)
 AXIAL_HOLE_MM2 = 400.0
 FINE_HOLE_MM2 = 60.0
 WIDE_BRONCHUS_MM = 1.8
@@ -46,7 +46,7 @@ class _Shape(NamedTuple):
     recovered: Labels
 
 
-def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | None = seeing.WEIGHTS) -> Lungs:
+def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | None = None) -> Lungs:
     """Both lungs with the vessels inside them, without trachea, main and lobar bronchi.
 
     Dense disease at the wall is found by the network of `weights`, with None by the shape that a lung should have.
@@ -82,7 +82,7 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
     """Each lung closed over its vessels and over dense disease within it and at its wall."""
     split = sides.split(coarse, lung_air, voxel_mm)
     filled, recovered = np.zeros_like(split), np.zeros_like(split)
-    margin = [int(np.ceil(AROUND_LUNG_MM / mm)) for mm in voxel_mm]
+    margin = [int(np.ceil(around / mm)) for around, mm in zip(AROUND_LUNG_MM, voxel_mm, strict=True)]
     for side in (RIGHT, LEFT):
         if not (split == side).any():
             continue
@@ -91,10 +91,9 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
         closed = close(split[box] == side, DEFAULTS.close_mm, voxel_mm)
         closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
         masses = recovery.enclosed(closed, voxel_mm)
-        if seen is None:
-            at_wall = recovery.hull(coarse[box], closed | masses, others, voxel_mm)
-        else:
-            at_wall = recovery.seen(coarse[box], closed | masses, others, seen[side - 1][box], voxel_mm)
+        at_wall = recovery.hull(coarse[box], closed | masses, others, voxel_mm)
+        if seen is not None:
+            at_wall |= recovery.seen(coarse[box], closed | masses, others, seen[side - 1][box], voxel_mm)
         filled[box][closed & (split[box] == 0)] = side
         recovered[box][(masses | at_wall) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)

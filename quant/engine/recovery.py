@@ -6,6 +6,7 @@ its own column. So liver, spleen and heart are not taken for lung.
 """
 
 import numpy as np
+from scipy import ndimage
 
 from quant.engine.arrays import Image, Mask, Spacing
 from quant.engine.identity import DEFAULTS
@@ -39,10 +40,7 @@ def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
     """The parts of one lung's wide closing that can be dense disease, `lung` itself excluded."""
     closed = close(lung, DEFAULTS.hull_mm, voxel_mm)
     dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu)
-    # Vessels full of contrast medium are as bright as bone; they lie within the hull, ribs around it.
-    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~closed, LEAST_BONE_VOXELS)
-    near_rib = dilate(bone & _beside(lung | other, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
-    found = closed & ~lung & ~other & dense & near_rib
+    found = closed & ~lung & ~other & dense & _near_rib(coarse, closed, lung | other, voxel_mm)
     found &= _has_lung_below(lung, voxel_mm)
     found &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
     found &= dilate(depth(found, voxel_mm) > max(voxel_mm), max(voxel_mm), voxel_mm)
@@ -50,12 +48,22 @@ def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
 
 
 def seen(coarse: Image, lung: Mask, other: Mask, share: Image, voxel_mm: Spacing) -> Mask:
-    """What a network takes for this lung and density did not, where it is dense and more than the lung's rim."""
+    """What a network takes for this lung and density did not, where it is dense and more than the lung's rim.
+
+    Fat is no disease: no lung is as dense throughout and no denser.
+    """
     dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.seen_high_hu)
-    missed = (share > DEFAULTS.seen_share) & dense & ~lung & ~other
+    fat = ndimage.binary_opening((coarse > DEFAULTS.fat_low_hu) & (coarse < DEFAULTS.fat_high_hu))
+    missed = (share > DEFAULTS.seen_share) & dense & ~fat & ~lung & ~other
     core = depth(missed, voxel_mm) > DEFAULTS.seen_depth_mm
     found = missed & dilate(core, DEFAULTS.seen_depth_mm, voxel_mm)
     return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+
+
+def _near_rib(coarse: Image, within: Mask, lungs: Mask, voxel_mm: Spacing) -> Mask:
+    """Near bone to the side of the middle. Vessels full of contrast medium are as bright, but lie `within`."""
+    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~within, LEAST_BONE_VOXELS)
+    return dilate(bone & _beside(lungs, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
 
 
 def _beside(lungs: Mask, voxel_mm: Spacing) -> Mask:

@@ -27,6 +27,7 @@ WINDOWS = ((-1000.0, 100.0), (-150.0, 250.0))
 RIGHT_LOBES, LEFT_LOBES = slice(1, 4), slice(4, 6)
 CLASSES = 6
 MARGIN_MM = 45.0
+BELOW_MM = 70.0
 WEIGHTS = Path(__file__).parent.parent / "weights" / "lungs.safetensors"
 
 
@@ -41,9 +42,10 @@ def find(coarse: Image, lung_air: Mask, voxel_mm: Spacing, weights: Path, device
     return found
 
 
-def surroundings(lung_air: Mask, voxel_mm: Spacing) -> Box:
+def surroundings(lung_air: Mask, voxel_mm: Spacing, below_mm: float = BELOW_MM) -> Box:
     """A box around both lungs with room for parts of them that hold no air."""
-    return bounding_box(lung_air, [round(MARGIN_MM / mm) for mm in voxel_mm])
+    z, y, x = bounding_box(lung_air, [round(MARGIN_MM / mm) for mm in voxel_mm])
+    return slice(max(0, z.start - round((below_mm - MARGIN_MM) / voxel_mm[0])), z.stop), y, x
 
 
 def to_grid(coarse: Image, voxel_mm: Spacing, device: torch.device) -> Image:

@@ -56,7 +56,7 @@ def phantoms(seed: int, count: int) -> Iterator[Case]:
 def _phantom(subject: Subject, scan: Scan) -> Case:
     """The phantom as it comes: its pixels of about 3 mm differ from person to person, so people differ in size."""
     made = make(subject, scan)
-    box = seeing.surroundings(made.lungs > 0, GRID)
+    box = seeing.surroundings(made.lungs > 0, GRID, seeing.MARGIN_MM)
     return Case(f"phantom-{subject.seed}", made.hu[box].astype(np.float32), made.lungs[box], made.lobes[box])
 
 
@@ -70,5 +70,5 @@ def clean_scan(name: str, volume: Volume) -> Case:
     for side in (RIGHT, LEFT):
         share = block_mean(found.labels == side, factors_for(volume.voxel_mm, DEFAULTS.coarse_mm), device)
         labels[seeing.to_grid(share, voxel_mm, device) > 0.5] = side
-    box = seeing.surroundings(labels > 0, GRID)
+    box = seeing.surroundings(labels > 0, GRID, seeing.MARGIN_MM)
     return Case(name, hu[box], labels[box], None)

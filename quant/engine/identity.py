@@ -62,6 +62,6 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.2.0"
+ENGINE_VERSION = "0.3.0"
 SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
 WEIGHTS: dict[str, str] = {}

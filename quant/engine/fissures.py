@@ -9,7 +9,7 @@ near a fitted one is found by dynamic programming from four sides, as depth is f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ FADE_VOXELS = 3.0
 FITTED_WEIGHT = 0.05
 VESSEL_HU = -450.0
 
-Grid = npt.NDArray[np.float64]
+Grid = npt.NDArray[np.floating[Any]]
 Height = Callable[[Grid], Grid]
 
 
@@ -211,7 +211,8 @@ def _paths(cost: Image) -> Image:
     return found
 
 
-def _at(values: Image, height: Image) -> Image:
+def _at(values: npt.NDArray[Any], height: Image) -> npt.NDArray[Any]:
+    """Values at the heights."""
     index = np.clip(np.rint(height), 0, values.shape[2] - 1).astype(np.intp)[..., None]
     return np.take_along_axis(values, index, axis=2)[..., 0]
 

@@ -27,7 +27,8 @@ class Settings:
     rib_near_mm: float = 25.0
     dense_low_hu: float = -500.0
     dense_high_hu: float = 110.0
-    seen_share: float = 0.6
+    seen_share: float = 0.4
+    seen_core: float = 0.85
     seen_depth_mm: float = 3.5
     seen_high_hu: float = 180.0
     fat_low_hu: float = -140.0

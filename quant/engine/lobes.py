@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ HORIZONTAL = (0.528, -0.013, 0.042, -0.052, -0.098, 0.083)
 # A prior that has seen no fissure of this patient is right about most of a lobe and wrong about its border.
 CONFIDENCE = 0.2
 
-Grid = npt.NDArray[np.float64]
+Grid = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +58,8 @@ def _confidence(seen: float) -> float:
 
 def find(hu: Hu, lungs: Labels, voxel_mm: Spacing, device: torch.device) -> Lobes:
     """The lobes of labelled lungs by the fissures that can be seen, by their usual place where they cannot."""
-    labels, seen = np.zeros(lungs.shape, np.uint8), {}
+    labels = np.zeros(lungs.shape, np.uint8)
+    seen: dict[str, float] = {}
     factors = factors_for(voxel_mm, DEFAULTS.pattern_mm)
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
     for side in (RIGHT, LEFT):

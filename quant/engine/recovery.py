@@ -40,7 +40,8 @@ def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
     """The parts of one lung's wide closing that can be dense disease, `lung` itself excluded."""
     closed = close(lung, DEFAULTS.hull_mm, voxel_mm)
     dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu)
-    found = closed & ~lung & ~other & dense & _near_rib(coarse, closed, lung | other, voxel_mm)
+    found = closed & ~lung & ~other & dense
+    found &= dilate(_ribs(coarse, closed, lung | other, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
     found &= _has_lung_below(lung, voxel_mm)
     found &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
     found &= dilate(depth(found, voxel_mm) > max(voxel_mm), max(voxel_mm), voxel_mm)
@@ -48,22 +49,34 @@ def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
 
 
 def seen(coarse: Image, lung: Mask, other: Mask, share: Image, voxel_mm: Spacing) -> Mask:
-    """What a network takes for this lung and density did not, where it is dense and more than the lung's rim.
+    """What a network takes for this lung and density did not: parts it is sure of, out to where it is half sure.
 
-    Fat is no disease: no lung is as dense throughout and no denser.
+    Each is dense and more than the lung's rim. Fat is no disease: no lung is as dense throughout and no denser. What
+    has no ribs is no chest that the network knows.
     """
+    if not _ribs(coarse, lung, lung | other, voxel_mm).any():
+        return np.zeros_like(lung)
     dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.seen_high_hu)
     fat = ndimage.binary_opening((coarse > DEFAULTS.fat_low_hu) & (coarse < DEFAULTS.fat_high_hu))
-    missed = (share > DEFAULTS.seen_share) & dense & ~fat & ~lung & ~other
-    core = depth(missed, voxel_mm) > DEFAULTS.seen_depth_mm
-    found = missed & dilate(core, DEFAULTS.seen_depth_mm, voxel_mm)
-    return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+    possible = dense & ~fat & ~lung & ~other
+    part = _thick(possible & (share > DEFAULTS.seen_share), voxel_mm)
+    core = _thick(possible & (share > DEFAULTS.seen_core), voxel_mm)
+    labels = components(part)
+    sure = np.bincount(labels[core], minlength=int(labels.max()) + 1)
+    kept = sure > LEAST_ML * 1000.0 / float(np.prod(voxel_mm))
+    kept[0] = False
+    return np.asarray(kept[labels])
 
 
-def _near_rib(coarse: Image, within: Mask, lungs: Mask, voxel_mm: Spacing) -> Mask:
-    """Near bone to the side of the middle. Vessels full of contrast medium are as bright, but lie `within`."""
-    bone = drop_small((coarse > DEFAULTS.rib_hu) & ~within, LEAST_BONE_VOXELS)
-    return dilate(bone & _beside(lungs, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
+def _thick(mask: Mask, voxel_mm: Spacing) -> Mask:
+    """The mask without what is thinner than twice the least depth."""
+    deep = depth(mask, voxel_mm) > DEFAULTS.seen_depth_mm
+    return mask & dilate(deep, DEFAULTS.seen_depth_mm, voxel_mm)
+
+
+def _ribs(coarse: Image, within: Mask, lungs: Mask, voxel_mm: Spacing) -> Mask:
+    """Bone to the side of the middle. Vessels full of contrast medium are as bright, but lie `within`."""
+    return drop_small((coarse > DEFAULTS.rib_hu) & ~within, LEAST_BONE_VOXELS) & _beside(lungs, voxel_mm)
 
 
 def _beside(lungs: Mask, voxel_mm: Spacing) -> Mask:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -12,7 +14,7 @@ from quant.engine.arrays import LEFT, RIGHT, Image, Labels, Mask
 
 MM = (1.5, 1.5, 1.5)
 SHAPE = (120, 90, 70)
-Grid = npt.NDArray[np.float64]
+Grid = npt.NDArray[np.floating[Any]]
 
 
 def usual(points: Grid) -> Grid:

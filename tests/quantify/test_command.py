@@ -52,7 +52,7 @@ def test_every_key_of_the_contract(phantom: tuple[Path, Path, dict[str, Any]]) -
     assert document["schema"] == "ildportal.quantification/1"
     assert set(document) == {
         "schema", "source", "engine", "quality", "lungs", "patterns", "lesion_percent", "fibrosis_percent",
-        "ild_percent", "lobes", "lobes_source", "lobe_confidence", "severity", "goh",
+        "ild_percent", "lobes", "lobes_source", "lobe_confidence", "fissures", "zones", "severity", "goh",
     }  # fmt: skip
     assert set(document["lungs"]) == {
         "volume_ml", "right_ml", "left_ml", "recovered_ml", "mean_density_hu", "haa_percent", "laa950_percent",

@@ -1,0 +1,108 @@
+"""What a patch of lung looks like, in numbers: how dense, how uneven, how many bright lines and dark holes.
+
+Every measure is taken in the plane of a slab of blocks, over three neighbourhoods, within the lung only; lengths are
+in blocks (about 1.4 mm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import ndimage
+
+from quant.engine.arrays import Image, Mask
+
+LOW_HU, HIGH_HU, UNIT_HU = -1024.0, 100.0, 100.0
+WIDTHS = (1.8, 3.6, 7.0)
+FILL = 4.0
+NARROW, WIDE = 3, 7
+DEEPEST = 20.0
+LEAST = np.float32(1e-3)
+HERE, AROUND = 4, 11 * len(WIDTHS)
+COUNT = HERE + 2 * AROUND
+
+
+def measures(mean: Image, top: Image, bottom: Image, lung: Mask) -> Image:
+    """(COUNT, z, y, x) from block means, maxima and minima in HU (z, y, x); 0 outside the lung.
+
+    After what is at the place itself, each measure of its neighbourhood, then the same as means of three slabs.
+    """
+    within = _Within(lung)
+    middle, high, low = (np.clip(image, LOW_HU, HIGH_HU) / np.float32(UNIT_HU) for image in (mean, top, bottom))
+    found = np.zeros((COUNT, *lung.shape), np.float32)
+    for number, image in enumerate(_all(within, middle, high, low)):
+        found[number] = np.where(lung, image, 0)
+    around = found[HERE : HERE + AROUND]
+    ndimage.uniform_filter1d(around, 3, axis=1, output=found[HERE + AROUND :], mode="nearest")
+    return found
+
+
+def _all(within: _Within, middle: Image, high: Image, low: Image) -> Iterator[Image]:
+    filled: Image = np.where(within.lung, middle, within.average(middle, FILL))
+    yield filled
+    yield high
+    yield low
+    yield (np.minimum(_depth(within.lung), DEEPEST) / DEEPEST).astype(np.float32)
+    opened, closed = _opened(filled, NARROW), _closed(filled, NARROW)
+    levels = _opened(filled, WIDE), _closed(filled, WIDE)
+    seen: tuple[Image, ...] = (
+        filled,
+        high - low,
+        filled - opened,
+        closed - filled,
+        filled - levels[0],
+        levels[1] - filled,
+        np.clip(-8.9 - low, 0, 1),
+        np.clip((filled + 7.0) / 1.5, 0, 1),
+        np.clip((filled + 4.5) / 1.5, 0, 1),
+        np.abs(filled - _mean3(filled)),
+    )
+    for width in WIDTHS:
+        centre = within.average(filled, width)
+        yield np.sqrt(np.maximum(within.average(filled * filled, width) - centre * centre, np.float32(0)))
+        for image in seen:
+            yield within.average(image, width)
+
+
+class _Within:
+    """Means over neighbourhoods that count the lung only."""
+
+    def __init__(self, lung: Mask) -> None:
+        self.lung = lung
+        self._weight = lung.astype(np.float32)
+        self._shares: dict[float, Image] = {}
+
+    def average(self, image: Image, width: float) -> Image:
+        """Gaussian mean in the plane."""
+        if width not in self._shares:
+            self._shares[width] = np.maximum(_blur(self._weight, width), LEAST)
+        mean: Image = _blur(image * self._weight, width) / self._shares[width]
+        return mean
+
+
+def _blur(image: Image, width: float) -> Image:
+    blurred: Image = ndimage.gaussian_filter(image, (0, width, width), truncate=2.5)
+    return blurred
+
+
+def _mean3(image: Image) -> Image:
+    blurred: Image = ndimage.uniform_filter(image, (1, 3, 3), mode="nearest")
+    return blurred
+
+
+def _opened(image: Image, size: int) -> Image:
+    box = (1, size, size)
+    opened: Image = ndimage.maximum_filter(ndimage.minimum_filter(image, box), box)
+    return opened
+
+
+def _closed(image: Image, size: int) -> Image:
+    return -_opened(-image, size)
+
+
+def _depth(lung: Mask) -> Image:
+    """Distance in blocks to what is not lung, slab by slab."""
+    import edt
+
+    return np.stack([edt.edt(np.ascontiguousarray(plane)) for plane in lung])

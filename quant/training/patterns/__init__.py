@@ -1,0 +1,1 @@
+"""Training of the pattern network on patterns drawn into lungs without disease."""

@@ -1,0 +1,141 @@
+"""Training samples: a crop of a clean chest, patterns drawn into it, scanned as another scanner would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from quant.engine.arrays import Image, Labels
+from quant.engine.patterns import CONSOLIDATION, EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, RETICULATION
+from quant.training.patterns.looks import LOOKS, TISSUE
+from quant.training.patterns.regions import Crop, region, resized
+from quant.training.patterns.scans import Clean
+
+SIDE = 128
+PIXELS = 2 * SIDE
+CLEAN_SHARE = 0.30
+# The rare and the hard ones are drawn as often as the common ones.
+FIRST = {GROUND_GLASS: 0.22, CONSOLIDATION: 0.14, RETICULATION: 0.24, HONEYCOMBING: 0.24, EMPHYSEMA: 0.16}
+
+
+class Sample(NamedTuple):
+    """Blocks of three slabs, labels of the middle one.
+
+    `hu` (3, 3, SIDE, SIDE): means, maxima, minima of each slab; `lung` (SIDE, SIDE) as an engine might find it;
+    `labels` (SIDE, SIDE) 0..5 in the lung, 255 outside.
+    """
+
+    hu: npt.NDArray[np.int16]
+    lung: npt.NDArray[np.bool_]
+    labels: Labels
+
+
+def sample(rng: np.random.Generator, chests: Sequence[Clean]) -> Sample:
+    """One sample of one of the chests."""
+    chest = chests[int(rng.integers(len(chests)))]
+    crop = _nuisance_before(rng, _crop(rng, chest))
+    labels = np.zeros(crop.hu.shape, np.uint8)
+    if rng.random() > CLEAN_SHARE:
+        crop, labels = _with_patterns(rng, crop, labels)
+    hu = _scanned(rng, crop.hu)
+    if len(hu) == 6:
+        hu = hu.reshape(3, 2, *hu.shape[1:]).mean(axis=1)
+        labels, lung = labels[2:4], crop.lung[2:4]
+        middle, inside = labels[int(rng.integers(2))], lung[0] | lung[1]
+    else:
+        middle, inside = labels[1], crop.lung[1]
+    return _reduced(rng, hu, inside, np.where(inside, middle, 255).astype(np.uint8))
+
+
+def _crop(rng: np.random.Generator, chest: Clean) -> Crop:
+    """Three slices (or six, to be averaged in pairs) around a place in the lung, a little enlarged or not."""
+    deep = 6 if rng.random() < 0.2 else 3
+    z = int(np.clip(rng.choice(len(chest.odds), p=chest.odds), deep, len(chest.hu) - deep - 1))
+    lung = np.argwhere(chest.lung[z])
+    row, column = lung[rng.integers(len(lung))] if len(lung) else np.array(chest.hu.shape[1:]) // 2
+    scale = rng.uniform(0.8, 1.25) if rng.random() < 0.6 else 1.0
+    span = round(PIXELS / scale)
+    jitter = rng.integers(-span // 6, span // 6 + 1, 2)
+    rows, columns = (
+        int(np.clip(centre + shift - span // 2, 0, max(0, n - span)))
+        for centre, shift, n in zip((row, column), jitter, chest.hu.shape[1:], strict=True)
+    )
+    cut = (slice(z - deep // 2, z - deep // 2 + deep), slice(rows, rows + span), slice(columns, columns + span))
+    mm = chest.voxel_mm
+    hu, lungs, deeps = chest.hu[cut].astype(np.float32), chest.lung[cut], chest.depth[cut]
+    if span != PIXELS:
+        hu, deeps = (resized(planes, (PIXELS, PIXELS)) for planes in (hu, deeps))
+        lungs = resized(lungs.astype(np.float32), (PIXELS, PIXELS)) > 0.5
+        mm = (mm[0], mm[1] * span / PIXELS, mm[2] * span / PIXELS)
+    return _turned(rng, Crop(hu, lungs, deeps.astype(np.float32), mm))
+
+
+def _turned(rng: np.random.Generator, crop: Crop) -> Crop:
+    """Mirrored, seldom upside down."""
+    flips = [axis for axis, odds in ((0, 0.5), (1, 0.15), (2, 0.5)) if rng.random() < odds]
+    axes = tuple(flips)
+    hu, deep = (np.ascontiguousarray(np.flip(image, axes)) for image in (crop.hu, crop.depth))
+    return Crop(hu, np.ascontiguousarray(np.flip(crop.lung, axes)), deep, crop.voxel_mm)
+
+
+def _nuisance_before(rng: np.random.Generator, crop: Crop) -> Crop:
+    """Lungs breathed out, dense where they hang, without contrast medium; none of it is disease."""
+    hu, lung = crop.hu.copy(), crop.lung
+    if rng.random() < 0.5:
+        hu = np.where(hu > 50, 50 + (hu - 50) * rng.uniform(0, 1), hu)
+    gain = np.zeros(hu.shape, np.float32)
+    if rng.random() < 0.4:
+        gain += rng.uniform(-0.05, 0.10)
+    if rng.random() < 0.4:
+        height = np.arange(hu.shape[1], dtype=np.float32)[None, :, None] * crop.voxel_mm[1]
+        gain += rng.uniform(0.02, 0.12) * np.exp((height - height.max()) / rng.uniform(10, 50))
+    hu = hu + gain * np.maximum(TISSUE - hu, 0) * lung
+    return Crop(hu.astype(np.float32), lung, crop.depth, crop.voxel_mm)
+
+
+def _with_patterns(rng: np.random.Generator, crop: Crop, labels: Labels) -> tuple[Crop, Labels]:
+    """One to three patterns, the one that was drawn for this sample on top."""
+    kinds = list(FIRST)
+    top = int(rng.choice(kinds, p=list(FIRST.values())))
+    below = [int(rng.choice(kinds)) for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15))))]
+    if top in (RETICULATION, HONEYCOMBING) and rng.random() < 0.4:
+        below = [GROUND_GLASS, *below]
+    for pattern in (*below, top):
+        share = region(rng, crop, pattern)
+        hu, mask = LOOKS[pattern](rng, crop, share)
+        labels = np.where(mask, np.uint8(pattern), labels)
+        crop = Crop(hu.astype(np.float32), crop.lung, crop.depth, crop.voxel_mm)
+    return crop, labels
+
+
+def _scanned(rng: np.random.Generator, hu: Image) -> Image:
+    """Another kernel, more noise, a shifted scale."""
+    kind = rng.random()
+    if kind < 0.25:
+        width = rng.uniform(0.4, 1.1)
+        hu = ndimage.gaussian_filter(hu, (0, width, width))
+    elif kind < 0.5:
+        hu = hu + rng.uniform(0.2, 1.2) * (hu - ndimage.gaussian_filter(hu, (0, 1.0, 1.0)))
+    if rng.random() < 0.75:
+        width, grain = rng.uniform(0, 0.9), rng.normal(size=hu.shape).astype(np.float32)
+        grain = ndimage.gaussian_filter(grain, (0, width, width))
+        hu = hu + rng.uniform(5, 45) * grain / grain.std()
+    shifted: Image = hu + np.float32(rng.normal(0, 8))
+    return shifted
+
+
+def _reduced(rng: np.random.Generator, hu: Image, inside: npt.NDArray[np.bool_], labels: Labels) -> Sample:
+    """Two by two pixels a block, the mask as uncertain as the engine's."""
+    if rng.random() < 0.3:
+        inside = ndimage.shift(inside, rng.integers(-2, 3, 2), order=0)
+    blocks = hu.reshape(3, SIDE, 2, SIDE, 2)
+    mean, top, bottom = blocks.mean(axis=(2, 4)), blocks.max(axis=(2, 4)), blocks.min(axis=(2, 4))
+    if rng.random() < 0.25:
+        top = bottom = mean
+    mask = inside.reshape(SIDE, 2, SIDE, 2).mean(axis=(1, 3)) > 0.5
+    row, column = rng.integers(2, size=2)
+    return Sample(np.rint(np.stack((mean, top, bottom))).astype(np.int16), mask, labels[row::2, column::2])

@@ -1,0 +1,72 @@
+"""Chests without interstitial disease, into which patterns are drawn: given scans and phantoms."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from patients.intake.assemble import gather
+from patients.intake.quality import choose
+from quant.engine import lungs, volume
+from quant.engine.arrays import Hu, Image, Mask, Spacing
+from quant.engine.morphology import depth
+from quant.training.phantom import Scan, Subject, make
+
+PHANTOMS = (
+    (Subject(9101, "M", 61, 176), Scan(thickness=2.5, kernel="medium", noise_hu=16)),
+    (Subject(9102, "F", 67, 160), Scan(thickness=2.5, kernel="sharp", noise_hu=12, breath=0.8)),
+    (Subject(9103, "M", 48, 182), Scan(thickness=2.0, kernel="soft", noise_hu=20)),
+    (Subject(9104, "F", 55, 168), Scan(thickness=2.5, kernel="medium", noise_hu=26, breath=0.55)),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clean:
+    """A chest without disease: HU, lungs, depth below their surface in mm; all (z, y, x).
+
+    `odds` is how likely each slice is drawn, by the lung in it.
+    """
+
+    name: str
+    hu: Hu
+    lung: Mask
+    depth: Image
+    voxel_mm: Spacing
+    odds: npt.NDArray[np.float64]
+
+
+def from_path(path: Path) -> Clean:
+    """The series that intake chooses in a DICOM folder or zip, its lungs as the engine finds them.
+
+    Raises:
+        UnusableInput: no chest CT there.
+        ValueError: no series fit to measure.
+    """
+    with tempfile.TemporaryDirectory(prefix="train-") as folder:
+        studies = gather([path], Path(folder)).studies
+        series = choose([one for study in studies for one in study.series]).series
+        if series is None:
+            raise ValueError(f"{path}: no series to train on")
+        scan = volume.load_dicom([header.path for header in series.headers])
+    found = lungs.segment(scan.hu, scan.voxel_mm, torch.device("cpu"))
+    return _clean(path.stem, scan.hu, found.labels > 0, scan.voxel_mm)
+
+
+def phantoms(count: int = len(PHANTOMS)) -> list[Clean]:
+    """Phantoms without disease, of several kernels, noises and breaths."""
+    drawn = []
+    for subject, scan in PHANTOMS[:count]:
+        phantom = make(subject, scan)
+        x, y, z = phantom.spacing_mm
+        drawn.append(_clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x)))
+    return drawn
+
+
+def _clean(name: str, hu: Hu, lung: Mask, voxel_mm: Spacing) -> Clean:
+    areas = lung.sum(axis=(1, 2), dtype=np.float64)
+    return Clean(name, hu, lung, depth(lung, voxel_mm), voxel_mm, areas / areas.sum())

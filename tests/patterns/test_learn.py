@@ -1,0 +1,72 @@
+"""Training: the same seed gives the same weights, and what was learned is read back as it was saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from quant.engine import pattern_net, recognise, tensors, texture
+from quant.engine.pattern_net import CLASSES, PatternNet
+from quant.training.patterns import learn
+from quant.training.patterns.learn import Places, Plan
+from quant.training.patterns.scans import Clean
+
+
+@pytest.fixture(scope="module")
+def drawn(clean_chest: Clean) -> Places:
+    return learn.draw([clean_chest], [], 14, 0, 3)
+
+
+@pytest.fixture(scope="module")
+def trained(drawn: Places) -> PatternNet:
+    return learn.train(drawn, Plan(rounds=4, seed=2, batch=256), lambda _: None)
+
+
+def test_places_have_measures_and_labels(drawn: Places) -> None:
+    assert drawn.measures.shape == (len(drawn.labels), texture.COUNT)
+    assert np.isfinite(drawn.measures).all()
+    assert set(np.unique(drawn.labels)) <= set(range(CLASSES))
+    assert drawn.measures.astype(np.float32).std(axis=0).min() > 0, "no measure is constant"
+
+
+def test_what_is_learned_is_better_than_guessing(drawn: Places, trained: PatternNet) -> None:
+    with torch.inference_mode():
+        guess = trained(torch.from_numpy(drawn.measures).float()).argmax(1).numpy()
+    recalls = [(guess[drawn.labels == v] == v).mean() for v in np.unique(drawn.labels)]
+    assert np.mean(recalls) > 0.5
+
+
+def test_the_same_seed_gives_the_same_weights(drawn: Places, trained: PatternNet) -> None:
+    again = learn.train(drawn, Plan(rounds=4, seed=2, batch=256), lambda _: None)
+    for one, other in zip(trained.state_dict().values(), again.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_saved_weights_give_the_same_answers(drawn: Places, trained: PatternNet, tmp_path: Path) -> None:
+    path = tmp_path / "sub" / "net.safetensors"
+    learn.save(trained, path, {"seed": "2"})
+    back = pattern_net.from_arrays(tensors.load(path))
+    some = torch.from_numpy(drawn.measures[:500]).float()
+    with torch.inference_mode():
+        assert torch.allclose(trained(some).softmax(1), back(some).softmax(1), atol=0.02)
+
+
+def test_probabilities_lie_on_the_blocks_of_the_rules(clean_chest: Clean, trained: PatternNet) -> None:
+    """Odd sizes, thin slices: as many planes as the rules have, zero outside the lung, 1 in all within."""
+    cut = (slice(10, 17), slice(50, 151), slice(20, 131))
+    hu, lung = clean_chest.hu[cut], clean_chest.lung[cut]
+    for factors, spacing in (((1, 2, 2), 1.0), ((2, 2, 2), 0.625), ((1, 1, 1), 5.0)):
+        seen = recognise.probabilities(trained, hu, lung, factors, spacing, torch.device("cpu"))
+        assert seen.shape == (CLASSES, *(-(-n // f) for n, f in zip(hu.shape, factors, strict=True)))
+        total = seen.sum(axis=0)
+        assert total[~(total > 0)].max(initial=0) == 0
+        assert np.median(total[total > 0]) == pytest.approx(1, abs=0.05)
+
+
+def test_a_lung_of_no_voxels_is_no_error(clean_chest: Clean, trained: PatternNet) -> None:
+    hu = clean_chest.hu[:4, :32, :32]
+    seen = recognise.probabilities(trained, hu, np.zeros(hu.shape, bool), (1, 2, 2), 2.5, torch.device("cpu"))
+    assert not seen.any()

@@ -21,20 +21,11 @@ from patients.models import (
 )
 from patients.progression.history import PFT, CTMeasure, CTReading, History, Symptoms
 from patients.progression.logic import Truth
+from patients.progression.period import PPF_SIGNS
 
 Percents = Mapping[Measure, float]
 TRUTHS: dict[str, Truth] = {"yes": True, "no": False}
-SIGNS = (
-    "fibrosis_present",
-    "alternative_explanation",
-    "traction_bronchiectasis_more",
-    "new_ggo_with_traction",
-    "new_fine_reticulation",
-    "reticulation_more",
-    "honeycombing_more",
-    "volume_loss_more",
-    "fibrosis_more",
-)
+SIGNS = ("fibrosis_present", "alternative_explanation", *PPF_SIGNS, "fibrosis_more")
 
 
 def history(patient: Patient, measures: Sequence[CTMeasure] = ()) -> History:

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -34,6 +35,7 @@ PAGES = {
     "patient-simulated": "/patients/SSc-0301/",
     "patients": "/patients/",
     "patients-none": "/patients/?q=no-such-code",
+    "patients-findings": "/patients/?findings=open",
     "verdicts": "/verdicts",
     "verdicts-none": "/verdicts?site=nowhere",
     "not-found": "/patients/SSc-9999/",
@@ -64,9 +66,13 @@ def fill() -> None:
     import django
 
     django.setup()
+    from patients import services
+    from patients.models import PulmonaryFunctionTest
     from tests import factories, showcase
 
     showcase.fill()
+    session = PulmonaryFunctionTest.objects.filter(patient__code="SSc-0301").latest("date")
+    services.update_pft(session, weight_kg=Decimal("737"))  # a point left out: an open finding
     factories.make_user("dr.new", factories.make_site("geneva", "Geneva"))
 
 
@@ -111,9 +117,22 @@ def take(page: Page, folder: Path, suffix: str, password: str) -> None:
         page.goto(path)
         page.wait_for_load_state("networkidle")
         shoot(page, folder / f"{name}-{suffix}.png")
+    shoot_assessment(page, folder, suffix)
+    page.goto("/")
     page.get_by_role("button", name="Log out").click()
     log_in(page, "dr.new", password)
     shoot(page, folder / f"worklist-empty-{suffix}.png")
+
+
+def shoot_assessment(page: Page, folder: Path, suffix: str) -> None:
+    """A reader's form, and the same when it was sent without a word."""
+    page.goto(PAGES["patient"])
+    address = page.locator("a[href$='/assessments/new']").first.get_attribute("href")
+    page.goto(str(address))
+    shoot(page, folder / f"assessment-{suffix}.png")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_text("Not kept").wait_for()
+    shoot(page, folder / f"assessment-refused-{suffix}.png")
 
 
 def log_in(page: Page, name: str, password: str) -> None:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from pytest_django import Settings
 
 from ildportal.models import User
 from patients.models import Site
+from quant import services
+from quant.models import Run
 from tests.factories import make_site, make_user
+from tests.phantom import write_series
 from tests.services import OWN
 from tests.workers import REPOSITORY, StartWorker, Worker, empty_broker
 
@@ -75,3 +79,13 @@ def start_worker(transactional_db: None, tmp_path: Path, request: pytest.Fixture
     for worker in started:
         worker.kill()
     empty_broker(own)
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Of an imported phantom series, waiting for a worker that no message wakes."""
+    settings.STORAGE = tmp_path / "storage"
+    monkeypatch.setattr(services, "send", lambda _pk: True)
+    write_series(tmp_path / "ct")
+    call_command("import_dicom", str(tmp_path / "ct"), verbosity=0)
+    return Run.objects.get()

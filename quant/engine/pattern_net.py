@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -9,7 +12,6 @@ from torch import nn
 
 from quant.engine import texture
 from quant.engine.arrays import Image, Mask
-from quant.engine.tensors import Arrays
 
 CLASSES = 6
 HIDDEN = 64
@@ -43,7 +45,7 @@ class PatternNet(nn.Module):
         return logits
 
 
-def from_arrays(arrays: Arrays) -> PatternNet:
+def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> PatternNet:
     """The network with these weights. Raises RuntimeError for weights of another network."""
     net = PatternNet()
     net.load_state_dict({name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()})

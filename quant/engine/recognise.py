@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from quant.engine import texture
 from quant.engine.arrays import Hu, Image, Mask
+from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.engine.fusion import EMPHYSEMA
 from quant.engine.sampling import Factors
@@ -33,12 +34,13 @@ def trained(device: str) -> PatternNet:
     Raises:
         UnusableInput: the weights are not those that this engine was measured with.
     """
-    from quant.engine import tensors
+    from safetensors.numpy import load_file
+
     from quant.engine.pattern_net import from_arrays
 
-    if tensors.sha256(FILE) != WEIGHTS[NAME]:
+    if not FILE.is_file() or sha256(FILE) != WEIGHTS[NAME]:
         raise UnusableInput("weights", f"{FILE.name} is not the file that this engine was measured with")
-    return from_arrays(tensors.load(FILE)).to(device)
+    return from_arrays(load_file(FILE)).to(device)
 
 
 def probabilities(

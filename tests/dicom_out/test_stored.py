@@ -11,21 +11,11 @@ from django.core.management import CommandError, call_command
 from pydicom import dcmread
 from pytest_django import Settings
 
-from quant import objects, process, services
+from quant import objects, process
 from quant.dicom_out import files
 from quant.models import Quantification, Run, State
-from tests.phantom import write_series
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    settings.STORAGE = tmp_path / "storage"
-    monkeypatch.setattr(services, "send", lambda _pk: True)
-    write_series(tmp_path / "ct")
-    call_command("import_dicom", str(tmp_path / "ct"), verbosity=0)
-    return Run.objects.get()
 
 
 def folder(settings: Settings) -> Path:

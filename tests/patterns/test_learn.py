@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
-from quant.engine import pattern_net, recognise, tensors, texture
+from quant.engine import pattern_net, recognise, texture
 from quant.engine.pattern_net import CLASSES, PatternNet
 from quant.training.patterns import learn
 from quant.training.patterns.learn import Places, Plan
@@ -48,7 +49,7 @@ def test_the_same_seed_gives_the_same_weights(drawn: Places, trained: PatternNet
 def test_saved_weights_give_the_same_answers(drawn: Places, trained: PatternNet, tmp_path: Path) -> None:
     path = tmp_path / "sub" / "net.safetensors"
     learn.save(trained, path, {"seed": "2"})
-    back = pattern_net.from_arrays(tensors.load(path))
+    back = pattern_net.from_arrays(load_file(path))
     some = torch.from_numpy(drawn.measures[:500]).float()
     with torch.inference_mode():
         assert torch.allclose(trained(some).softmax(1), back(some).softmax(1), atol=0.02)

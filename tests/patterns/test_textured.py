@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from quant.engine import recognise, tensors, textured
+from quant.engine import recognise, textured
 from quant.engine.errors import UnusableInput
 from quant.engine.patterns import HONEYCOMBING
 from quant.training.patterns import judge
@@ -28,7 +28,7 @@ def test_cysts_are_named_and_little_else_where_there_is_nothing(clean_chest: Cle
 
 def test_other_weights_than_those_that_were_measured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     recognise.trained.cache_clear()
-    monkeypatch.setattr(tensors, "sha256", lambda _path: "0" * 64)
+    monkeypatch.setattr(recognise, "sha256", lambda _path: "0" * 64)
     with pytest.raises(UnusableInput, match="patterns"):
         recognise.trained("cpu")
     recognise.trained.cache_clear()

@@ -10,21 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from quant import album, pictures, process, services
+from quant import album, pictures, process
 from quant.models import Quantification, Run, State
 from tests.factories import make_quantification, make_series, make_study
-from tests.phantom import write_series
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    settings.STORAGE = tmp_path / "storage"
-    monkeypatch.setattr(services, "send", lambda _pk: True)
-    write_series(tmp_path / "ct")
-    call_command("import_dicom", str(tmp_path / "ct"), verbosity=0)
-    return Run.objects.get()
 
 
 def folder_of(one: Quantification, settings: Settings) -> Path:

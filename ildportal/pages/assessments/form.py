@@ -14,18 +14,10 @@ from ildportal.models import User
 from patients import services
 from patients.models import CTAssessment, CTStudy, Source
 from patients.models.imaging import Pattern, YesNoUnknown
+from patients.progression.period import PPF_SIGNS
 from patients.services.assessments import question
 
-CHANGE = (
-    "fibrosis_more",
-    "traction_bronchiectasis_more",
-    "new_ggo_with_traction",
-    "new_fine_reticulation",
-    "reticulation_more",
-    "honeycombing_more",
-    "volume_loss_more",
-    "alternative_explanation",
-)
+CHANGE = ("fibrosis_more", *PPF_SIGNS, "alternative_explanation")
 ABOUT = ("assessor", "date", "prior_study")
 ANSWERS = [(one.value, str(one.label).capitalize()) for one in (YesNoUnknown.YES, YesNoUnknown.NO)]
 ANSWERS.append((YesNoUnknown.UNKNOWN.value, "Unknown"))

@@ -6,7 +6,6 @@ grid; what it would save is left out. `configs/ildportal.json` says what its lab
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quant.engine.arrays import Labels
+from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.engine.external import labels, program
 from quant.engine.external.interface import Segmented
@@ -47,7 +47,7 @@ class Bundle:
             return "unversioned"
 
     def weights(self) -> dict[str, str]:
-        return {WEIGHTS: hashlib.sha256((self.folder / WEIGHTS).read_bytes()).hexdigest()}
+        return {WEIGHTS: sha256(self.folder / WEIGHTS)}
 
     def segment(self, volume: Volume, device: torch.device) -> Segmented:
         try:

@@ -5,12 +5,12 @@ Its own loader fetches its weights, and only when somebody asks: `manage.py engi
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.engine.external import anatomy
 from quant.engine.external.interface import Segmented
@@ -39,7 +39,7 @@ class Lungmask:
         return version("lungmask")
 
     def weights(self) -> dict[str, str]:
-        return {self.file.name: hashlib.sha256(self._there().read_bytes()).hexdigest()}
+        return {self.file.name: sha256(self._there())}
 
     def segment(self, volume: Volume, device: torch.device) -> Segmented:
         from lungmask import LMInferer

@@ -6,12 +6,12 @@ labels mean. ILDPORTAL_NNUNET names the program `nnUNetv2_predict_from_modelfold
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.engine.external import labels, program
 from quant.engine.external.interface import Segmented
@@ -39,7 +39,7 @@ class NnUNet:
         return self.folder.name
 
     def weights(self) -> dict[str, str]:
-        return {f"{one.parent.name}/{one.name}": _digest(one) for one in self._checkpoints()}
+        return {f"{one.parent.name}/{one.name}": sha256(one) for one in self._checkpoints()}
 
     def segment(self, volume: Volume, device: torch.device) -> Segmented:
         folds = [one.parent.name.removeprefix("fold_") for one in self._checkpoints()]
@@ -64,7 +64,3 @@ def make(rest: str) -> NnUNet:
     if not made.weights():
         raise UnusableInput("weights", f"{folder} holds no fold_*/{CHECKPOINT}")
     return made
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors.numpy import save_file
 from torch import nn
 
-from quant.engine import tensors, texture
+from quant.engine import texture
 from quant.engine.pattern_net import CLASSES, PatternNet
 from quant.training.patterns.samples import Sample, sample
 from quant.training.patterns.scans import Clean
@@ -100,4 +101,4 @@ def save(net: PatternNet, path: Path, about: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: value.numpy() for name, value in net.state_dict().items()}
     halves = {name: v.astype(np.float16) if name.startswith("layers") else v for name, v in arrays.items()}
-    tensors.save(path, halves, about)
+    save_file(halves, path, about)

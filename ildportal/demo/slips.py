@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 
 def let_in(records: Sequence[Record]) -> tuple[Record, ...]:
     """The first three patients of SITE who were followed long enough get a slip each; nobody of the showcase."""
-    wanted = iter((_weight_without_point, _kco_in_the_other_unit, _second_session))
+    wanted = iter((_weight_with_a_digit_too_many, _kco_in_the_other_unit, _second_session))
     return tuple(_spoilt(one, next(wanted, None)) if _fits(one) else one for one in records)
 
 
@@ -35,9 +35,9 @@ def _spoilt(one: Record, slip: Callable[[Values], Iterable[Values]] | None) -> R
     return replace(one, pfts=(*earlier, *(Fact(values) for values in slip(spoilt.values)), last))
 
 
-def _weight_without_point(values: Values) -> list[Values]:
-    """61.6 kg as 616: implausible."""
-    return [{**values, "weight_kg": values["weight_kg"] * 10}]
+def _weight_with_a_digit_too_many(values: Values) -> list[Values]:
+    """61.6 kg as 361.6: implausible, not impossible; what is impossible could never have been stored."""
+    return [{**values, "weight_kg": values["weight_kg"] + 300}]
 
 
 def _kco_in_the_other_unit(values: Values) -> list[Values]:

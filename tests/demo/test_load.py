@@ -14,6 +14,7 @@ from ildportal.models import User
 from ildportal.verdicts import verdicts_of
 from patients import services
 from patients.models import CTAssessment, DerivedValue, Patient, PFTFinding, PulmonaryFunctionTest, Source
+from patients.services.findings import settle
 from quant.models import LevelScore, Quantification, Run, State
 from quant.selectors import measured
 from tests.demo.conftest import LAST_DAY
@@ -125,7 +126,7 @@ def test_ppf_2022_has_all_three_answers(loaded: load.Loaded) -> None:
 def test_three_slips_are_found_where_a_newcomer_sees_them(loaded: load.Loaded) -> None:
     found = PFTFinding.objects.filter(pft__patient__site__code="north", accepted_at=None).select_related("pft__patient")
     by_code = {one.code: one for one in found}
-    assert by_code["unusual"].sentence == "Weight 737 kg is unusual: 25 to 250 kg is expected."
+    assert by_code["unusual"].sentence == "Weight 373.7 kg is unusual: 25 to 250 kg is expected."
     assert "KCO x VA" in by_code["dlco_is_not_kco_va"].sentence
     twice = by_code["two_values_one_date"]
     assert twice.blocks
@@ -133,6 +134,12 @@ def test_three_slips_are_found_where_a_newcomer_sees_them(loaded: load.Loaded) -
     assert sessions.count() == 2
     assert not DerivedValue.objects.filter(pft__in=sessions, measure="FVC").exists()
     assert len({one.pft.patient_id for one in (by_code["unusual"], by_code["dlco_is_not_kco_va"], twice)}) == 3
+
+
+def test_the_portal_would_have_taken_every_session_from_a_person(loaded: load.Loaded) -> None:
+    """The cohort is stored in bulk, past the checks that files and forms go through."""
+    for session in PulmonaryFunctionTest.objects.select_related("patient"):
+        settle(session)
 
 
 def test_findings_are_few(loaded: load.Loaded) -> None:

@@ -80,6 +80,9 @@ CODES: dict[str, Code] = {
         "review", "More than 10 % of the lungs were added where they hold no air.", ("volume", "patterns", "lobes")
     ),
     "small_volume": Code("note", "The lungs hold less than 2 L: expiration or restriction.", ("density", "patterns")),
+    "drawn_by_others": Code(
+        "note", "An engine of others drew lungs, lobes or patterns; ours measured.", ("volume", "patterns", "lobes")
+    ),
     "derived": Code("note", "Marked as derived from other images.", ("density", "patterns")),
     "thick": Code(
         "review", "Slices thicker than 3.0 mm blur small lesions.", ("density", "patterns", "lobes"), "thick_slices"

@@ -66,3 +66,8 @@ SIMULATED_ENGINE = "simulated"
 ENGINE_VERSION = "0.3.0"
 SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
 WEIGHTS: dict[str, str] = {}
+
+
+def combined(other: str) -> str:
+    """The name of our engine with parts by another: never ours alone, whose numbers these are not."""
+    return f"{ENGINE_NAME}+{other}"

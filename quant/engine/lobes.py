@@ -36,19 +36,30 @@ Grid = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lobes:
-    """Labels 1..5 (RUL, RML, RLL, LUL, LLL) of lung voxels; of each fissure how much was seen beyond chance, 0..1."""
+    """Labels 1..5 (RUL, RML, RLL, LUL, LLL) of lung voxels; of each fissure how much was seen beyond chance, 0..1.
+
+    `external`: drawn by an engine of others, which says nothing of fissures.
+    """
 
     labels: Labels
     seen: dict[str, float]
+    external: bool = False
 
     @property
-    def confidence(self) -> float:
-        """That of the fissure seen least: the prior's, or from 0.5 for one just followed to 1 for half of one seen."""
+    def confidence(self) -> float | None:
+        """That of the fissure seen least: the prior's, or from 0.5 for one just followed to 1 for half of one seen.
+
+        None: not told.
+        """
+        if self.external:
+            return None
         return min((_confidence(share) for share in self.seen.values()), default=CONFIDENCE)
 
     @property
     def source(self) -> str:
         """`fissures` when every one of them was followed."""
+        if self.confidence is None:
+            return "external"
         return "fissures" if self.confidence > CONFIDENCE else "prior"
 
 

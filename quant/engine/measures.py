@@ -10,6 +10,7 @@ from quant.engine.arrays import Hu, Labels, Mask
 from quant.engine.identity import DEFAULTS
 
 LESION = (patterns.GROUND_GLASS, patterns.CONSOLIDATION)
+FIBROSIS = (patterns.RETICULATION, patterns.HONEYCOMBING)
 Json = dict[str, Any]
 
 
@@ -76,16 +77,12 @@ def severity(lesion_voxels: int, lobe_voxels: int) -> int | None:
 
 
 def pattern_table(found: npt.NDArray[np.int64], total: int, voxel_ml: float) -> dict[str, Json]:
-    """ml and percent of each pattern from label counts.
-
-    All None for what this engine does not look for, and for an empty region.
-    """
+    """ml and percent of each pattern from label counts; all None for an empty region."""
     table = {}
     for value, name in enumerate(patterns.NAMES, 1):
-        known = total > 0 and name in patterns.MEASURED
         table[name] = {
-            "ml": int(found[value]) * voxel_ml if known else None,
-            "percent": _percent(int(found[value]), total) if known else None,
+            "ml": int(found[value]) * voxel_ml if total else None,
+            "percent": _percent(int(found[value]), total),
             "low": None,
             "high": None,
         }

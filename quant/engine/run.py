@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from quant.engine import device as devices
 from quant.engine import lobes, lungs, measures, patterns, quality, zones
 from quant.engine.arrays import LEFT, RIGHT
-from quant.engine.errors import UnusableInput
-from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
+from quant.engine.external import takeover
+from quant.engine.identity import ENGINE_NAME
 from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
 from quant.engine.patterns import Patterns
@@ -53,31 +53,34 @@ def quantify(
 ) -> Measured:
     """Measure a scan. `progress` is called with a stage name and a percent as each stage begins.
 
+    `engine`: ours, or one of others by name; what it draws is taken, the rest is drawn and all is measured here.
+
     Raises:
-        UnusableInput: not a chest CT in HU, an unknown engine, or a device that is not there.
+        UnusableInput: not a chest CT in HU, an engine that is not here or fails, or a device that is not there.
     """
-    if engine != ENGINE_NAME:
-        raise UnusableInput("engine", f"no engine {engine!r} here; there is {ENGINE_NAME!r}")
+    taker = takeover.taker(engine)
     clock = _Clock(progress)
     with clock.stage("checks", 0):
         torch_device = devices.resolve(device)
         quality.check_volume(volume)
+        identity = taker.identity()
+    with clock.stage("external", 2) if taker.other else nullcontext():
+        parts = taker.draw(volume, torch_device)
     with clock.stage("lungs", 5):
-        found = lungs.segment(volume.hu, volume.voxel_mm, torch_device)
-        warnings = quality.check_lungs(volume, found)
+        found = parts.lungs or lungs.segment(volume.hu, volume.voxel_mm, torch_device)
+        warnings = (*quality.check_lungs(volume, found), *parts.warnings())
     with clock.stage("lobes", 55):
-        lobe = lobes.find(volume.hu, found.labels, volume.voxel_mm, torch_device)
+        lobe = parts.lobes or lobes.find(volume.hu, found.labels, volume.voxel_mm, torch_device)
     with clock.stage("patterns", 60):
-        textures = _patterns(volume, found, torch_device)
+        textures = parts.textures(_patterns(volume, found, torch_device), found.labels)
     with clock.stage("measures", 90):
-        numbers = _numbers(volume, found, lobe, textures)
+        numbers = parts.told(_numbers(volume, found, lobe, textures))
     document = {
         "schema": SCHEMA,
         "source": volume.source,
         "engine": {
-            "name": ENGINE_NAME,
-            "version": ENGINE_VERSION,
-            "weights": dict(WEIGHTS),
+            **identity,
+            "parts": parts.makers(),
             "device": torch_device.type,
             "seconds": clock.finish(),
         },
@@ -104,11 +107,14 @@ def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
 
 
 def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> dict[str, Any]:
-    """Every number of the contract; what this engine cannot measure is None."""
+    """Every number of the contract, as if every pattern had been looked for."""
     lung = found.labels > 0
     total = int(lung.sum())
     counts = measures.counts_within(textures.labels, lung)
     table = measures.lobe_table(lobe.labels, textures.labels, volume.voxel_ml)
+    lesion, fibrosis = (
+        100.0 * int(sum(counts[v] for v in part)) / total for part in (measures.LESION, measures.FIBROSIS)
+    )
     return {
         "lungs": {
             "volume_ml": total * volume.voxel_ml,
@@ -119,9 +125,9 @@ def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> d
             "vessel_ml": int(textures.vessels.sum()) * volume.voxel_ml,
         },
         "patterns": measures.pattern_table(counts, total, volume.voxel_ml),
-        "lesion_percent": 100.0 * int(sum(counts[v] for v in measures.LESION)) / total,
-        "fibrosis_percent": None,
-        "ild_percent": None,
+        "lesion_percent": lesion,
+        "fibrosis_percent": fibrosis,
+        "ild_percent": lesion + fibrosis,
         "lobes": table,
         "lobes_source": lobe.source,
         "lobe_confidence": lobe.confidence,

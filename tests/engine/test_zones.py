@@ -41,7 +41,7 @@ def test_disease_lies_in_its_zone() -> None:
     assert lesion["left_upper"] == pytest.approx(0.8)
     assert lesion["right_upper"] == lesion["left_lower"] == 0
     assert found["rind"]["patterns"]["ground_glass"]["ml"] == pytest.approx(0.8)
-    assert found["left_upper"]["patterns"]["reticulation"]["ml"] is None
+    assert found["left_upper"]["patterns"]["reticulation"]["ml"] == 0
 
 
 def test_a_lung_that_is_not_there_has_no_numbers() -> None:

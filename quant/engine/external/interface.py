@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
+from quant.engine.patterns import NAMES
 from quant.engine.volume import Volume
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ GROUP = "ildportal.engines"
 class Segmented:
     """Label maps uint8 (z, y, x) on the grid of the volume, with the label values of this portal; None: not drawn.
 
-    Where lobes are drawn and lungs are not, the lungs are the lobes together.
+    Where lobes are drawn and lungs are not, the lungs are the lobes together. `looked_for`: the patterns it can draw.
     """
 
     lungs: Labels | None = None
     lobes: Labels | None = None
     patterns: Labels | None = None
+    looked_for: frozenset[str] = frozenset(NAMES)
 
 
 class Segmenter(Protocol):

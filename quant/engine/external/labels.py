@@ -33,7 +33,10 @@ class Meaning:
 
     def apply(self, found: Labels) -> Segmented:
         """The model's one label map as the portal's maps."""
-        return Segmented(**{name: _turned(found, values) for name, values in self.maps.items()})
+        maps = {name: _turned(found, values) for name, values in self.maps.items()}
+        words = {value: word for word, value in NAMES["patterns"].items()}
+        looked_for = frozenset(words[value] for value in self.maps.get("patterns", {}).values())
+        return Segmented(**maps, looked_for=looked_for)
 
 
 def read(folder: Path) -> Meaning:

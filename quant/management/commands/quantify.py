@@ -131,7 +131,9 @@ def _summary(document: dict[str, Any]) -> str:
     lungs, quality = document["lungs"], document["quality"]
     codes = ", ".join(w["code"] for w in quality["warnings"])
     state = "accepted" if quality["accepted"] else "needs review"
+    lesion = document["lesion_percent"]
     return (
-        f"lungs {lungs['volume_ml']:.0f} mL, lesion {document['lesion_percent']:.1f} %, "
-        f"severity {document['severity']['total']} of 25 (lobes by prior); {state}" + (f"; {codes}" if codes else "")
+        f"lungs {lungs['volume_ml']:.0f} mL, lesion {'not measured' if lesion is None else f'{lesion:.1f} %'}, "
+        f"severity {document['severity']['total']} of 25 (lobes by {document['lobes_source']}); {state}"
+        + (f"; {codes}" if codes else "")
     )

@@ -29,6 +29,7 @@ DENSEST_HU = -400.0
 FINE_VOXELS, ALONG_VOXELS = 0.9, 1.6
 SHEET_HU = 30.0
 SEEN = 0.4
+LEAST_NEAR = 50
 LEAST_SEEN = 0.15
 STEP_COST, JUMP_COST = 0.08, 0.5
 USUAL_COST, UNKNOWN_COST = 0.3, 0.8
@@ -93,7 +94,9 @@ def follow(hu: Image, lung: Mask, voxel_mm: Spacing, usual: Height) -> Fissure:
 def _frame(lung: Mask, voxel_mm: Spacing, usual: Height) -> Frame:
     """Axes by the plane nearest to where the fissure usually runs in this lung; room on both sides of it."""
     points = np.argwhere(lung[::2, ::2, ::2]) * 2.0 * voxel_mm
-    near = points[np.abs(usual(points.T)) < 2 * PITCH_MM]
+    away = np.abs(usual(points.T))
+    # Lungs that others drew may lie nowhere near where a fissure usually runs.
+    near = points[away <= max(2 * PITCH_MM, np.sort(away)[:LEAST_NEAR][-1])]
     axes = np.linalg.svd(near - near.mean(axis=0), full_matrices=False)[2]
     axes[2] *= np.sign(axes[2, 0]) or 1.0
     along, room = points @ axes[:2].T, (near @ axes[2])

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
-from lungmask.resunet import UNet
 from scipy import ndimage
 
 from quant.engine.arrays import Labels
@@ -19,31 +17,12 @@ from quant.engine.errors import UnusableInput
 from quant.engine.external import lungmask
 from quant.engine.external.lungmask import Lungmask
 from quant.engine.volume import Volume
-
-
-def weights(path: Path) -> Path:
-    """Everything is 0 but one way through: the pixel itself, to three scores that divide its density in three.
-
-    Below a rescaled density of 0.15 (-780 HU) label 1 scores highest, up to 0.4 (-374 HU) label 2, then 0.
-    """
-    network: Any = UNet(n_classes=3, padding=True, depth=5, up_mode="upsample", batch_norm=True, residual=False)
-    state = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
-    for name in state:
-        if name.endswith("running_var") or (".block.2.weight" in name or ".block.5.weight" in name):
-            state[name] += 1
-    up, down = "up_path.3.conv_block.block", "down_path.0.block"
-    ways = [f"{down}.0", f"{down}.3", f"{up}.0", f"{up}.3"]
-    for way, channel in zip(ways, (0, 0, 64, 0), strict=True):
-        state[f"{way}.weight"][0, channel, 1, 1] = 1
-    state["last.weight"][:, 0, 0, 0] = torch.tensor([20.0, -20.0, 0.0])
-    state["last.bias"][:] = torch.tensor([-8.0, 3.0, 0.0])
-    torch.save(state, path)
-    return path
+from tests.external.networks import lungmask_weights
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Lungmask:
-    return Lungmask("R231", weights(tmp_path_factory.mktemp("weights") / "unet_r231.pth"))
+    return Lungmask("R231", lungmask_weights(tmp_path_factory.mktemp("weights") / "unet_r231.pth"))
 
 
 def test_lungs_come_back_on_the_grid_of_the_scan(made: Lungmask, volume: Volume, drawn: Labels) -> None:

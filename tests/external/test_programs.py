@@ -5,8 +5,6 @@ Neither real program is run here; its command line is what its own documentation
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,55 +16,28 @@ from quant.engine.errors import UnusableInput
 from quant.engine.external import interface, program
 from quant.engine.external.nnunet import CHECKPOINT
 from quant.engine.volume import Volume
+from tests.external.programs import (
+    NNUNET,
+    TOTALSEGMENTATOR,
+    asked,
+    model_folder,
+    stand_in,
+    told,
+    totalsegmentator_weights,
+)
 
 CPU = torch.device("cpu")
-READS = """#!{python}
-import json, pathlib, sys
-import nibabel, numpy as np
-asked = sys.argv[1:]
-pathlib.Path(__file__).with_suffix(".asked").write_text(json.dumps(asked))
-given, out = (pathlib.Path(asked[asked.index(flag) + 1]) for flag in ("-i", "-o"))
-"""
-TOTALSEGMENTATOR = """
-scan = nibabel.load(given)
-hu = np.asarray(scan.dataobj)
-out.mkdir()
-right, left = (hu == -860), (hu == -700)
-height = np.indices(hu.shape)[2]
-parts = {"lung_upper_lobe_right": right & (height < 3), "lung_middle_lobe_right": right & (height == 3),
-         "lung_lower_lobe_right": right & (height > 3), "lung_upper_lobe_left": left & (height < 4),
-         "lung_lower_lobe_left": left & (height >= 4)}
-for name, mask in parts.items():
-    nibabel.save(nibabel.Nifti1Image(mask.astype(np.uint8), scan.affine), out / f"{name}.nii.gz")
-"""
-NNUNET = """
-scan = nibabel.load(given / "ct_0000.nii.gz")
-hu = np.asarray(scan.dataobj)
-labels = np.where(hu == -860, 8, np.where(hu == -700, 9, 0)).astype(np.uint8)
-nibabel.save(nibabel.Nifti1Image(labels, scan.affine), out / "ct.nii.gz")
-"""
-
-
-def stand_in(path: Path, body: str) -> Path:
-    path.write_text(READS.replace("{python}", sys.executable) + body)
-    path.chmod(0o755)
-    return path
-
-
-def asked(path: Path) -> list[str]:
-    found: list[str] = json.loads(path.with_suffix(".asked").read_text())
-    return found
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A model folder of nnU-Net with two folds."""
-    made = tmp_path / "Dataset501_Lungs" / "nnUNetTrainer__nnUNetPlans__3d_fullres"
-    for fold in ("0", "1"):
-        (made / f"fold_{fold}").mkdir(parents=True)
-        (made / f"fold_{fold}" / CHECKPOINT).write_bytes(fold.encode())
-    (made / "ildportal.json").write_text(json.dumps({"lungs": {"8": "right", "9": "left"}}))
-    return made
+    return model_folder(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOTALSEG_WEIGHTS_PATH", str(totalsegmentator_weights(tmp_path / "results")))
 
 
 def test_totalsegmentator_is_asked_for_the_five_lobes(
@@ -74,7 +45,10 @@ def test_totalsegmentator_is_asked_for_the_five_lobes(
 ) -> None:
     tool = stand_in(tmp_path / "ts", TOTALSEGMENTATOR)
     monkeypatch.setenv("ILDPORTAL_TOTALSEGMENTATOR", str(tool))
-    found = interface.find("totalsegmentator").segment(volume, CPU)
+    engine = interface.find("totalsegmentator")
+    assert engine.version == "2.4.0"
+    assert [name.split("_")[0] for name in engine.weights()] == ["Dataset291", "Dataset298"]
+    found = engine.segment(volume, CPU)
     assert found.lungs is None
     assert found.lobes is not None
     assert np.array_equal(found.lobes > 0, drawn > 0)
@@ -85,6 +59,22 @@ def test_totalsegmentator_is_asked_for_the_five_lobes(
     assert words[4:8] == ["--device", "cpu", "--task", "total"]
     assert words[8] == "--roi_subset"
     assert len(words[9:]) == 5
+    assert told(tool)["send_usage_stats"] is False
+
+
+def test_totalsegmentator_is_not_started_where_it_would_fetch_weights(
+    volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = stand_in(tmp_path / "ts", TOTALSEGMENTATOR)
+    monkeypatch.setenv("ILDPORTAL_TOTALSEGMENTATOR", str(tool))
+    for one in (tmp_path / "results").glob("Dataset29[58]_*/*/*/*"):
+        one.unlink()
+    engine = interface.find("totalsegmentator")
+    with pytest.raises(UnusableInput, match=r"weights 295, 298 are not in .*: totalseg_download_weights -t total"):
+        engine.segment(volume, CPU)
+    with pytest.raises(UnusableInput, match="are not in"):
+        engine.weights()
+    assert not tool.with_suffix(".asked").exists()
 
 
 def test_nnunet_is_given_its_folder_and_its_folds(

@@ -23,7 +23,9 @@ def back_off(run: Callable[[int], Result], size: int) -> Result:
             return run(size)
         except torch.OutOfMemoryError as error:
             if size == 1:
-                raise UnusableInput("out_of_memory", "the device's memory does not suffice for one slice") from error
+                raise UnusableInput(
+                    "out_of_memory", "the device's memory does not suffice for one slice or window: use --device cpu"
+                ) from error
             size //= 2
         # Outside the handler: while the error lives, so do the tensors of the frames in its traceback.
         if torch.cuda.is_available():

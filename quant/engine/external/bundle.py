@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONFIGS = ("inference.json", "inference.yaml")
 WEIGHTS = "models/model.pt"
 KEPT_OUT = "Save"
+# How many windows MONAI's sliding inferers take at once.
+WINDOWS = "sw_batch_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Bundle:
         import torch
         from monai.transforms.compose import Compose
 
+        from quant.engine.external.batches import back_off
+        from quant.engine.external.precision import where_equal
+
         parser = self._parser(device)
         network = parser.get_parsed_content("network_def").to(device).eval()
         network.load_state_dict(torch.load(self.folder / WEIGHTS, map_location=device, weights_only=True))
@@ -74,7 +79,14 @@ class Bundle:
             program.give(volume, scan)
             item: Any = before({"image": str(scan)})
             inferer = parser.get_parsed_content("inferer")
-            predicted = inferer(inputs=item["image"][None].to(device), network=network)[0]
+            picture, runs = item["image"][None].to(device), where_equal(network, device)
+
+            def run(size: int) -> Any:
+                if hasattr(inferer, WINDOWS):
+                    setattr(inferer, WINDOWS, size)
+                return inferer(inputs=picture, network=runs)[0]
+
+            predicted = back_off(run, getattr(inferer, WINDOWS, 1))
             item["pred"] = _like(item["image"], predicted)
             found = after(item)["pred"]
         return self._on_grid(np.asarray(found.cpu()), volume)

@@ -45,11 +45,13 @@ class Lungmask:
         from lungmask import LMInferer
 
         from quant.engine.external.batches import back_off
+        from quant.engine.external.precision import where_equal
 
         def run(size: int) -> Any:
             inferer = LMInferer(
                 modelpath=str(self._there()), batch_size=size, force_cpu=device.type == "cpu", tqdm_disable=True
             )
+            inferer.model = where_equal(inferer.model, device)
             return inferer.apply(volume.hu)
 
         found = back_off(run, SLICES_AT_ONCE)

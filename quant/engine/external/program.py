@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.volume import Volume
 
-SECONDS = 1800
+SECONDS, QUESTION_SECONDS = 1800, 120
 LAST_LINES = 3
 SAME_MM = 1e-2
 # nibabel's functions carry no annotations.
@@ -37,15 +37,18 @@ def located(variable: str, usual: str) -> str:
     return found
 
 
-def run(command: Sequence[str], seconds: float = SECONDS) -> None:
-    """Run to the end.
+def run(command: Sequence[str], variables: Mapping[str, str] | None = None, seconds: float = SECONDS) -> str:
+    """Run to the end, with these environment variables too; returns what it printed.
 
     Raises:
         UnusableInput: it could not be started, took too long, or failed; with its own last words.
     """
-    name = Path(command[0]).name
+    name, about = Path(command[0]).name, {**os.environ, **(variables or {})}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, env=about, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=seconds,
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise UnusableInput("engine_failed", f"{name} did not end within {seconds:.0f} s and was stopped") from error
     except OSError as error:
@@ -53,6 +56,16 @@ def run(command: Sequence[str], seconds: float = SECONDS) -> None:
     if done.returncode:
         said = " / ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-LAST_LINES:])
         raise UnusableInput("engine_failed", f"{name} ended with status {done.returncode}: {said or 'no word'}")
+    return done.stdout
+
+
+def says(command: Sequence[str]) -> str:
+    """The last line that a short question is answered with, such as a version; `unknown` where it is not answered."""
+    try:
+        lines = run(command, seconds=QUESTION_SECONDS).strip().splitlines()
+    except UnusableInput:
+        return "unknown"
+    return lines[-1].strip() if lines else "unknown"
 
 
 def give(volume: Volume, path: Path) -> None:

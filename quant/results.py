@@ -23,6 +23,7 @@ def columns(document: dict[str, Any]) -> dict[str, Any]:
         "engine": engine["name"],
         "engine_version": engine["version"],
         "weights": engine["weights"],
+        "methods": engine.get("methods", {}),
         "device": engine["device"],
         "seconds": engine["seconds"],
         "seconds_total": engine["seconds"]["total"],
@@ -30,6 +31,7 @@ def columns(document: dict[str, Any]) -> dict[str, Any]:
         "warnings": quality["warnings"],
         "lobes_source": document["lobes_source"],
         "lobe_confidence": document["lobe_confidence"],
+        "fissures": document.get("fissures", {}),
         "severity_scheme": severity["scheme"],
         "severity_total": severity["total"],
         "severity_estimated": severity["estimated"],
@@ -44,14 +46,16 @@ def columns(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def lobes(quantification: Quantification, document: dict[str, Any]) -> list[LobeMeasure]:
+    """Lobes, and the zones that engines of others may lack; a zone has no severity."""
     return [
         LobeMeasure(
             quantification=quantification,
             region=region,
-            **{key: lobe[key] for key in ("ml", "lesion_ml", "lesion_percent", "severity")},
-            **{f"{pattern}_ml": lobe["patterns"][pattern]["ml"] for pattern in PATTERNS},
+            severity=found.get("severity"),
+            **{key: found[key] for key in ("ml", "lesion_ml", "lesion_percent")},
+            **{f"{pattern}_ml": found["patterns"][pattern]["ml"] for pattern in PATTERNS},
         )
-        for region, lobe in document["lobes"].items()
+        for region, found in {**document["lobes"], **document.get("zones", {})}.items()
     ]
 
 

@@ -18,6 +18,12 @@ from quant.models import LobeMeasure, Quantification, Run, State
 PASSWORD = "correct horse battery"
 # Shares of the lungs (%) and of the lesion that lie in each lobe of a typical SSc-ILD.
 LOBES = {"RUL": (19.0, 0.10), "RML": (9.0, 0.08), "RLL": (26.0, 0.38), "LUL": (22.0, 0.12), "LLL": (24.0, 0.32)}
+# The same of each zone, whose thirds and whose rind and core hold all of it.
+ZONES = {
+    "right_upper": (15.0, 0.04), "right_middle": (20.0, 0.13), "right_lower": (19.0, 0.34),
+    "left_upper": (13.0, 0.05), "left_middle": (17.0, 0.14), "left_lower": (16.0, 0.30),
+    "rind": (38.0, 0.62), "core": (62.0, 0.38),
+}  # fmt: skip
 _numbers = itertools.count(1)
 
 
@@ -127,7 +133,8 @@ def make_quantification(
     defaults = {**_engine(run), **_lungs(volume), **_patterns(volume, lesion), **_lobe_facts(lesion)}
     made = Quantification.objects.create(run=run, series=series, **{**defaults, **facts})
     LobeMeasure.objects.bulk_create(
-        [_lobe(made, name, volume * share / 100, volume * lesion / 100 * part) for name, (share, part) in LOBES.items()]
+        _lobe(made, name, volume * share / 100, volume * lesion / 100 * part)
+        for name, (share, part) in {**LOBES, **({} if made.is_simulated else ZONES)}.items()
     )
     return made
 
@@ -209,7 +216,8 @@ def _lobe_facts(lesion: float) -> dict[str, Any]:
     total = sum(_severity(lesion * part / (share / 100)) for share, part in LOBES.values())
     return {
         "lobes_source": "prior",
-        "lobe_confidence": 0.3,
+        "lobe_confidence": 0.2,
+        "fissures": {"right_oblique": 0.42, "horizontal": 0.06, "left_oblique": 0.38},
         "severity_scheme": "guiot2025",
         "severity_total": total,
         "severity_estimated": True,
@@ -224,11 +232,17 @@ def _lobe(made: Quantification, name: str, volume: float, lesion: float) -> Lobe
         ml=volume,
         lesion_ml=lesion,
         lesion_percent=percent,
-        severity=_severity(percent),
+        severity=_severity(percent) if name in LOBES else None,
         ground_glass_ml=lesion * 0.9,
         consolidation_ml=lesion * 0.1,
+        reticulation_ml=_part(made.reticulation_ml, name),
+        honeycombing_ml=_part(made.honeycombing_ml, name),
         emphysema_ml=volume * 0.004,
     )
+
+
+def _part(whole: float | None, name: str) -> float | None:
+    return None if whole is None else whole * {**LOBES, **ZONES}[name][1]
 
 
 def _severity(percent: float) -> int:

@@ -18,6 +18,7 @@ SUMMARIES = {
     "partial_update": "Correct one {one}",
     "destroy": "Remove one {one}",
     "accept": "Accept one {one}",
+    "comparison": "Compare one {one} with those of earlier CTs",
     "trajectory": "Read the slopes and the forecast of one {one}",
     "verdicts": "Read the verdicts and scores of one {one}",
 }

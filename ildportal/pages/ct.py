@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ildportal.pages import reasons
 from ildportal.pages.assessments.said import Said, said
-from ildportal.pages.flags import Flag, flags
+from ildportal.pages.compared import Compared, with_last
+from ildportal.pages.fissures import Fissure, fissures
+from ildportal.pages.flags import Flag, doubts, flags
+from ildportal.pages.goh import Extent
 from ildportal.pages.keys import missing
 from ildportal.pages.numbers import MINUS, pattern_name
 from ildportal.pages.objects import Link, links
 from ildportal.pages.pictures import Viewer, viewer
+from ildportal.pages.zones import Zones, zones
 from patients.models import CTStudy
 from quant import selectors
+from quant.engine.codes import Number as Kind
 from quant.models import LobeMeasure, Quantification
-from quant.models.measures import PATTERNS, Region
+from quant.models.measures import LOBES, PATTERNS
+from quant.repeatability import Limits
 from quant.selectors import StudyRow
 
 # Column, name, decimals, unit.
@@ -38,7 +44,6 @@ SUMS = (
     ("fibrosis_percent", "Fibrosis %", 1, "%"),
     ("ild_percent", "ILD %", 1, "%"),
 )
-REGIONS: list[str] = [*Region]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class PatternLine:
-    """A pattern in mL and in % of the lung volume; `low` and `high` are the 95 % bounds of the percent."""
+    """A pattern in mL and in % of the lung volume; `low` and `high` are the 95 % bounds of the percent.
+
+    method: whether rules or a network named it; empty where the engine does not say.
+    """
 
     name: str
     ml: float | None
@@ -60,6 +68,7 @@ class PatternLine:
     low: float | None
     high: float | None
     why: str
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,10 @@ class LobeLine:
 
 @dataclass(frozen=True, slots=True)
 class CTView:
-    """A CT study as the page shows it; the number lists are empty while it is not measured."""
+    """A CT study as the page shows it; the number lists are empty while it is not measured.
+
+    doubts: by kind of number, the flags that make it doubtful. compared: with the CT before it, where it can be.
+    """
 
     row: StudyRow
     reason: str
@@ -80,6 +92,10 @@ class CTView:
     sums: tuple[Number, ...] = ()
     patterns: tuple[PatternLine, ...] = ()
     lobes: tuple[LobeLine, ...] = ()
+    fissures: tuple[Fissure, ...] = ()
+    zones: Zones | None = None
+    doubts: Mapping[Kind, str] = field(default_factory=dict)
+    compared: Compared | None = None
     viewer: Viewer | None = None
     said: Sequence[Said] = ()
     objects: Sequence[Link] = ()
@@ -100,17 +116,32 @@ def with_words(found: Sequence[CTView]) -> list[CTView]:
     return [replace(view, said=words[view.row.study.pk]) for view in found]
 
 
+def with_changes(
+    found: Sequence[CTView], history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits
+) -> list[CTView]:
+    """The same, each with what changed since the CT before it; no query."""
+    compared = {one.pk: with_last(history, one, extents, limits) for one in history}
+    return [
+        replace(view, compared=compared.get(one.pk)) if (one := view.row.quantification) else view for view in found
+    ]
+
+
 def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:
     one = row.quantification
-    about = (row, reasons.reason(row), reasons.stalled(row.run), flags(row.series, one))
+    marked = flags(row.series, one)
+    about = (row, reasons.reason(row), reasons.stalled(row.run), marked)
     if one is None:
         return CTView(*about)
+    measures = {measure.region: measure for measure in lobes[one.pk]}
     return CTView(
         *about,
         lungs=_numbers(one, LUNGS),
         sums=_numbers(one, SUMS),
         patterns=tuple(_pattern(one, name) for name in PATTERNS),
-        lobes=tuple(_lobe(one, lobe) for lobe in sorted(lobes[one.pk], key=lambda lobe: REGIONS.index(lobe.region))),
+        lobes=tuple(_lobe(one, measures[region]) for region in LOBES if region in measures),
+        fissures=fissures(one),
+        zones=zones(one, lobes[one.pk]),
+        doubts=doubts(marked),
         viewer=viewer(one),
         objects=links(one),
     )
@@ -124,7 +155,7 @@ def _numbers(one: Quantification, fields: Sequence[tuple[str, str, int, str]]) -
 
 def _pattern(one: Quantification, name: str) -> PatternLine:
     ml, percent, low, high = (getattr(one, f"{name}_{part}") for part in ("ml", "percent", "low", "high"))
-    return PatternLine(pattern_name(name), ml, percent, low, high, missing(one, name))
+    return PatternLine(pattern_name(name), ml, percent, low, high, missing(one, name), one.methods.get(name, ""))
 
 
 def _lobe(one: Quantification, lobe: LobeMeasure) -> LobeLine:

@@ -15,7 +15,7 @@ from ildportal.pages.readings import Function, Reading, percents, values, why_no
 from quant.models import Quantification
 from quant.repeatability import NONE_KNOWN, Limits
 
-VOLUME = "volume_ml"
+VOLUME, SEVERITY = "volume_ml", "severity_total"
 # Column, label, colour, decimals, unit, unit of a change.
 CT_KEYS = (
     (VOLUME, "Total lung volume", "", 0, "mL", "mL"),
@@ -23,7 +23,7 @@ CT_KEYS = (
     ("ground_glass_percent", "GGO", "ggo", 1, "%", "points"),
     ("consolidation_percent", "Consolidation", "con", 1, "%", "points"),
     ("fibrosis_percent", "Fibrosis %", "ret", 1, "%", "points"),
-    ("severity_total", "Severity", "", 0, "/ 25", ""),
+    (SEVERITY, "Severity", "", 0, "/ 25", ""),
 )
 NO_LOBE = "Not given: at least one lobe could not be measured"
 NO_OTHER = "No earlier session has % predicted on this basis"
@@ -77,6 +77,19 @@ def missing(one: Quantification, field: str) -> str:
     return f"Not measured by {one.engine} {one.engine_version}"
 
 
+def bounds(one: Quantification, field: str) -> str:
+    """The 95 % bounds of a pattern's percent, with a dash between; empty where there are none."""
+    pattern = field.removesuffix("_percent")
+    low, high = getattr(one, f"{pattern}_low", None), getattr(one, f"{pattern}_high", None)
+    return f"{decimals(low, 1)}\u2013{decimals(high, 1)}" if low is not None and high is not None else ""
+
+
+def confidence(one: Quantification) -> str:
+    """In the lobes, and so in severity: it is never shown without."""
+    sure = "not given" if one.lobe_confidence is None else decimals(one.lobe_confidence, 2)
+    return f"confidence {sure}"
+
+
 def _ct_key(
     history: Sequence[Quantification],
     limits: Limits,
@@ -102,10 +115,19 @@ def _ct_key(
         baseline=changes.since_baseline(points),
         last=changes.since_last(points),
         no_change="Only one CT has this number" if value is not None else "No value to compare",
-        note="est." if field == "severity_total" and now and now.severity_estimated else "",
+        note="est." if field == SEVERITY and now and now.severity_estimated else "",
+        beside=_ct_beside(now, field) if now else (),
         simulated=bool(now and now.is_simulated),
         up_is_worse=field != VOLUME,
     )
+
+
+def _ct_beside(now: Quantification, field: str) -> tuple[str, ...]:
+    """How sure the number is."""
+    if field == SEVERITY:
+        return (confidence(now),)
+    found = bounds(now, field)
+    return (f"95 % {found}",) if found else ()
 
 
 def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,14 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
-from ildportal.pages import ct, goh, keys, live, readings, sessions, timeline, verdicts
+from ildportal.pages import ct, goh, keys, live, readings, sessions, timeline, verdicts, zones
 from ildportal.pages import trajectory as trajectories
+from ildportal.pages.compared import with_first_and_last
 from ildportal.verdicts import standing_of
 from patients import selectors
 from patients.models import Diagnosis, Patient
 from patients.trajectories import trajectory
 from quant import repeatability
 from quant.models import Quantification
+from quant.repeatability import Limits
 from quant.selectors import measured
 
 PAGE_SIZE = 50
@@ -91,8 +94,11 @@ def _ct(patient: Patient) -> dict[str, Any]:
     counted = _counted(history)
     extents = goh.extents(history)
     limits = repeatability.limits()
+    views = ct.with_changes(views, history, extents, limits)
     return {
         "cts": views,
+        "newest": _newest(views, counted, extents, limits),
+        "zone_steps": zones.STEPS,
         "history": history,
         "extents": extents,
         "simulated": len(history) - len(counted),
@@ -106,6 +112,17 @@ def _ct(patient: Patient) -> dict[str, Any]:
     }
 
 
+def _newest(
+    views: list[ct.CTView], counted: list[Quantification], extents: dict[int, goh.Extent], limits: Limits
+) -> ct.CTView | None:
+    """The latest measured CT as it stands at the top, with its changes since the first and the last one before it."""
+    latest = counted[-1] if counted else None
+    found = next((view for view in views if latest and view.row.quantification == latest), None)
+    if latest is None or found is None or not (found.lobes or found.zones):
+        return None
+    return replace(found, compared=with_first_and_last(history=counted, later=latest, extents=extents, limits=limits))
+
+
 def _timeline(patient: Patient, content: dict[str, Any]) -> timeline.Timeline | None:
     return timeline.build(
         patient,
@@ -116,6 +133,7 @@ def _timeline(patient: Patient, content: dict[str, Any]) -> timeline.Timeline | 
         (content["treatments"], content["events"]),
         timezone.localdate(),
         content["course"],
+        content["limits"],
     )
 
 

@@ -16,6 +16,8 @@ GRAMS_PER_LITRE_AND_HU = 1.0
 # Phantoms that only breathe, ratio 0.80-0.85: plain means move by 23 to 50 HU, at one volume by 5 to 11 HU. What
 # is left grows with the difference: blood shifts, and the border of a small lung holds more of its wall.
 MOST_VOLUME_RATIO = 1.25
+# The most that was left of mean and of Perc15 in those phantoms, HU: a smaller change at one volume is the breath's.
+BREATH_LEAVES_MEAN_HU, BREATH_LEAVES_PERC15_HU = 11.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Quantification(models.Model):
     engine_version = models.CharField(max_length=20)
     weights = models.JSONField(default=dict, blank=True, help_text=_("Name of each weight file and its SHA-256."))
     settings = models.JSONField(default=dict, blank=True, help_text=_("Thresholds and options as used."))
+    methods = models.JSONField(
+        default=dict, blank=True, help_text=_("By pattern: whether rules or a network named it.")
+    )
     device = models.CharField(max_length=40, blank=True)
     seconds = models.JSONField(default=dict, blank=True, help_text=_("Seconds per stage."))
     seconds_total = number(_("s"))
@@ -107,6 +110,9 @@ class Quantification(models.Model):
 
     lobes_source = models.CharField(max_length=8, choices=LobesSource.choices)
     lobe_confidence = number(_("0 to 1"))
+    fissures = models.JSONField(
+        default=dict, blank=True, help_text=_("Share of each fissure seen beyond chance, 0 to 1, by name.")
+    )
     severity_scheme = models.CharField(max_length=20)
     severity_total = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("0 to 25"))
     severity_estimated = models.BooleanField(help_text=_("True where lobes were not seen but estimated."))
@@ -145,24 +151,30 @@ class Quantification(models.Model):
 
 
 class Region(models.TextChoices):
-    """The five lobes, and the six zones that stand in where lobes are not seen."""
+    """The five lobes; thirds of the height of each lung, its rind and its core, which need no fissure."""
 
     RUL = "RUL", "RUL"
     RML = "RML", "RML"
     RLL = "RLL", "RLL"
     LUL = "LUL", "LUL"
     LLL = "LLL", "LLL"
-    RIGHT_UPPER = "right upper", _("right upper zone")
-    RIGHT_MIDDLE = "right middle", _("right middle zone")
-    RIGHT_LOWER = "right lower", _("right lower zone")
-    LEFT_UPPER = "left upper", _("left upper zone")
-    LEFT_MIDDLE = "left middle", _("left middle zone")
-    LEFT_LOWER = "left lower", _("left lower zone")
+    RIGHT_UPPER = "right_upper", _("right upper zone")
+    RIGHT_MIDDLE = "right_middle", _("right middle zone")
+    RIGHT_LOWER = "right_lower", _("right lower zone")
+    LEFT_UPPER = "left_upper", _("left upper zone")
+    LEFT_MIDDLE = "left_middle", _("left middle zone")
+    LEFT_LOWER = "left_lower", _("left lower zone")
+    RIND = "rind", _("rind")
+    CORE = "core", _("core")
+
+
+LOBES = (Region.RUL, Region.RML, Region.RLL, Region.LUL, Region.LLL)
+ZONES = tuple(region for region in Region if region not in LOBES)
 
 
 @pghistory.track()
 class LobeMeasure(models.Model):
-    """One lobe or zone; percent is of that region."""
+    """One lobe or zone; percent is of that region. Severity is of lobes alone."""
 
     quantification = models.ForeignKey(Quantification, on_delete=models.CASCADE, related_name="lobes")
     region = models.CharField(max_length=12, choices=Region.choices)
@@ -184,6 +196,11 @@ class LobeMeasure(models.Model):
                 condition=Q(severity__isnull=True) | Q(severity__lte=5), name="lobe_severity_0_to_5"
             ),
         ]
+
+    def percent(self, *patterns: str) -> float | None:
+        """These patterns together, % of the region; None where one of them was not looked for."""
+        found = [getattr(self, f"{pattern}_ml") for pattern in patterns]
+        return 100 * sum(found) / self.ml if self.ml and None not in found else None
 
     def __str__(self) -> str:
         return self.region

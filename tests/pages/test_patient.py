@@ -87,7 +87,7 @@ def test_key_numbers_with_date_unit_and_changes(owner: Client, patient: Patient)
         "GGO 20.9% 2024-03-04",
         "Consolidation 2.3% 2024-03-04",
         f"Fibrosis % — [Not measured by {ENGINE}] Not measured by {ENGINE} Severity",
-        "Severity 12/ 25est. 2024-03-04 baseline 2021-03-16 +2 last 2023-05-08 +1",
+        "Severity 12/ 25est. confidence 0.20, 2024-03-04 baseline 2021-03-16 +2 last 2023-05-08 +1",
         f"FVC 1.98L {UNDERIVED} 2024-03-04 baseline 2021-03-16 \u22120.53L last 2021-03-16 \u22120.53L",
         f"DLCO 3.48mmol/min/kPa {UNDERIVED} 2024-03-04 baseline 2021-03-16 \u22121.53 last 2021-03-16 \u22121.53",
     ):
@@ -143,7 +143,7 @@ def test_every_number_of_a_ct(owner: Client, patient: Patient) -> None:
 
 def test_lobes_from_a_prior_are_said_to_be_so(owner: Client, patient: Patient) -> None:
     made = make_measured_study(patient)
-    assert "Lobes, estimated from a prior, not from fissures seen; confidence 0.30 of 1." in words(owner.get(PATH))
+    assert "Lobes, estimated from a prior, not from fissures seen; confidence 0.20 of 1." in words(owner.get(PATH))
     made.lobes_source = "fissures"
     made.save()
     assert "Lobes, from fissures; confidence" in words(owner.get(PATH))

@@ -46,7 +46,7 @@ def assert_one_whole_result(run: Run) -> Quantification:
     found = Quantification.objects.get(run=run)
     assert found.current
     assert found.volume_ml is not None
-    assert LobeMeasure.objects.filter(quantification=found).count() == 5
+    assert LobeMeasure.objects.filter(quantification=found).count() == 13
     folder = settings.STORAGE / found.label_path
     assert {"lungs.nii.gz", "lobes.nii.gz", "patterns.nii.gz", "quantification.json"} <= {
         file.name for file in folder.iterdir()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,7 +11,7 @@ from rest_framework import serializers
 from ildportal.pages import objects
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import LevelScore, LobeMeasure, Quantification, Run
-from quant.models.measures import PATTERNS, ScoreSource
+from quant.models.measures import LOBES, PATTERNS, ZONES, ScoreSource
 
 LEVEL = ("level", "slice", "position_mm", "sop_uid", "tot", "gg", "ret", "confidence")
 ML, PERCENT = "mL", "% of all lung voxels"
@@ -52,6 +52,9 @@ class Engine(serializers.Serializer[Quantification]):
     version = serializers.CharField(source="engine_version")
     weights = serializers.DictField(child=serializers.CharField(), help_text="SHA-256 of each weight file, by name.")
     settings = serializers.DictField(help_text="Thresholds and options as used.")
+    methods = serializers.DictField(
+        child=serializers.CharField(), help_text="By pattern: whether rules or a network named it; empty: not said."
+    )
     device = serializers.CharField(help_text="cpu or the name of the accelerator.")
     seconds = serializers.DictField(child=serializers.FloatField(), help_text="s, by stage and in total.")
 
@@ -97,6 +100,7 @@ class Patterns(serializers.Serializer[Any]):
 
 class LobePattern(serializers.Serializer[Any]):
     ml = _number(ML)
+    percent = _number("% of the lobe or zone")
 
 
 class LobePatterns(serializers.Serializer[Any]):
@@ -112,6 +116,13 @@ class Lobe(serializers.Serializer[LobeMeasure]):
     lesion_ml = _number(ML)
     lesion_percent = _number("% of the lobe")
     severity = serializers.IntegerField(allow_null=True, help_text="0 to 5")
+    patterns = LobePatterns()
+
+
+class Zone(serializers.Serializer[LobeMeasure]):
+    ml = _number(ML)
+    lesion_ml = _number(ML)
+    lesion_percent = _number("% of the zone")
     patterns = LobePatterns()
 
 
@@ -153,7 +164,16 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
     quality = Quality(source="*", read_only=True)
     lungs = Lungs(source="*", read_only=True)
     patterns = serializers.SerializerMethodField()
-    lobes = serializers.SerializerMethodField(help_text="By RUL, RML, RLL, LUL, LLL, or by zone.")
+    lobes = serializers.SerializerMethodField(help_text="By RUL, RML, RLL, LUL, LLL.")
+    fissures = serializers.DictField(
+        child=serializers.FloatField(),
+        read_only=True,
+        help_text="Share of each seen beyond chance, 0 to 1: right_oblique, horizontal, left_oblique; empty: not told.",
+    )
+    zones = serializers.SerializerMethodField(
+        help_text="By right_upper to left_lower (thirds of the height), rind (within 10 mm of the pleura) and core; "
+        "empty where the engine gives none. They need no fissure."
+    )
     severity = Severity(source="*", read_only=True)
     goh = serializers.SerializerMethodField(help_text="Goh scores; null where none were made.")
     dicom_objects = serializers.SerializerMethodField(
@@ -165,13 +185,14 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
         fields = [
             "id", "run", "series", "study", "patient", "date", "simulated", "current", "superseded_by", "created_at",
             "engine", "quality", "lungs", "patterns", "lesion_percent", "fibrosis_percent", "ild_percent", "lobes",
-            "lobes_source", "lobe_confidence", "severity", "goh", "dicom_objects",
+            "lobes_source", "lobe_confidence", "fissures", "zones", "severity", "goh", "dicom_objects",
         ]  # fmt: skip
         extra_kwargs = {
             "run": {"help_text": "Id of the run."},
             "series": {"help_text": "Id of the series."},
             "created_at": {"help_text": "When the numbers were stored."},
             "lobes_source": {"help_text": "Whether lobes were seen or estimated."},
+            "lobe_confidence": {"help_text": "0 to 1: of the fissure seen least; severity is never read without it."},
             "current": {"help_text": "The one of its series that counts."},
             "superseded_by": {"help_text": "Id of the quantification that replaced it."},
             "lesion_percent": {"help_text": f"{PERCENT}: ground glass and consolidation (TLV% of Guiot 2025)."},
@@ -190,7 +211,11 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
 
     @extend_schema_field(serializers.DictField(child=Lobe()))
     def get_lobes(self, one: Quantification) -> dict[str, Any]:
-        return {lobe.region: _lobe(lobe) for lobe in one.lobes.all()}
+        return {lobe.region: {"severity": lobe.severity, **_region(lobe)} for lobe in _within(one, LOBES)}
+
+    @extend_schema_field(serializers.DictField(child=Zone()))
+    def get_zones(self, one: Quantification) -> dict[str, Any]:
+        return {zone.region: _region(zone) for zone in _within(one, ZONES)}
 
     @extend_schema_field(Goh(allow_null=True))
     def get_goh(self, one: Quantification) -> dict[str, Any] | None:
@@ -204,9 +229,15 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
         }
 
 
-def _lobe(lobe: LobeMeasure) -> dict[str, Any]:
-    numbers = {name: getattr(lobe, name) for name in ("ml", "lesion_ml", "lesion_percent", "severity")}
-    return {**numbers, "patterns": {name: {"ml": getattr(lobe, f"{name}_ml")} for name in PATTERNS}}
+def _within(one: Quantification, regions: Sequence[str]) -> list[LobeMeasure]:
+    found = {measure.region: measure for measure in one.lobes.all()}
+    return [found[region] for region in regions if region in found]
+
+
+def _region(found: LobeMeasure) -> dict[str, Any]:
+    numbers = {name: getattr(found, name) for name in ("ml", "lesion_ml", "lesion_percent")}
+    patterns = {name: {"ml": getattr(found, f"{name}_ml"), "percent": found.percent(name)} for name in PATTERNS}
+    return {**numbers, "patterns": patterns}
 
 
 def _scores(levels: Iterable[LevelScore]) -> dict[str, Any]:

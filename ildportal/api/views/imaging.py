@@ -21,14 +21,17 @@ from rest_framework.settings import api_settings
 
 from ildportal import access
 from ildportal.api.filters import choice
+from ildportal.api.serializers.comparison import ComparisonsShape, body
 from ildportal.api.serializers.imaging import AssessmentSerializer, SeriesSerializer, StudySerializer
 from ildportal.api.serializers.measures import QuantificationSerializer, RunSerializer
 from ildportal.api.views.base import Reading, Writing
-from ildportal.pages import objects
+from ildportal.pages import comparison, goh, objects
 from patients.models import CTAssessment, CTSeries, CTStudy, HoldCode
+from quant import repeatability
 from quant.dicom_out import files
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, Run, State
+from quant.selectors import measured
 
 
 class StudyFilters(FilterSet):
@@ -189,6 +192,21 @@ class Quantifications(Reading):
     def visible(self, user: access.Visitor) -> QuerySet[Quantification]:
         found = access.quantifications_for(user).select_related("series__study__patient")
         return found.prefetch_related("lobes", "levels")
+
+    @extend_schema(responses=ComparisonsShape)
+    @action(detail=True)
+    def comparison(self, request: Request, pk: str) -> Response:
+        """What changed since each earlier CT of the patient that was measured the same way, newest first.
+
+        Densities also with the air taken out, at one lung volume (docs/engine.md). A change within the engine's
+        repeatability limit is no measurable change (docs/repeatability.md).
+        """
+        later: Quantification = self.get_object()
+        patient = later.series.study.patient_id
+        history = measured([patient])[patient] if patient is not None else []
+        earlier = comparison.comparable(history, later)
+        extents, limits = goh.extents([*earlier, later]), repeatability.limits()
+        return Response(body(later, [comparison.pair(one, later, extents, limits) for one in earlier]))
 
     @extend_schema(
         summary="Read one DICOM object of a quantification",

@@ -19,6 +19,7 @@ from patients.models import Patient, Treatment
 from patients.selectors import CourseEvent
 from patients.trajectories import Trajectory
 from quant.models import Quantification
+from quant.repeatability import NONE_KNOWN, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def build(
     course: tuple[Sequence[Treatment], Sequence[CourseEvent]],
     today: date,
     trajectory: Trajectory | None = None,
+    limits: Limits = NONE_KNOWN,
 ) -> Timeline | None:
     """None when nothing about the patient is dated. Makes no query of its own."""
     treatments, events = course
@@ -58,9 +60,10 @@ def build(
     axis = span.of(measured, others, today, patient.death_date, function.ahead(trajectory))
     if axis is None:
         return None
-    charts = _charts(function_read, history, views, extents, trajectory)
+    charts = (function.chart(function_read, trajectory), *_scans(history, views, extents, limits))
+    drawn = tuple(chart for chart in charts if chart is not None)
     return Timeline(
-        charts=charts,
+        charts=drawn,
         bars=bars,
         lanes=1 + max((bar.lane for bar in bars), default=-1),
         events=diamonds,
@@ -69,22 +72,14 @@ def build(
         data={
             "ranges": axis.ranges(),
             "ends": axis.ends.isoformat(),
-            "figures": {chart.key: chart.figures for chart in charts if chart.figures},
+            "figures": {chart.key: chart.figures for chart in drawn if chart.figures},
             "visits": visits(function_read, history, extents),
         },
     )
 
 
-def _charts(
-    function_read: Function,
-    history: Sequence[Quantification],
-    views: Sequence[CTView],
-    extents: Mapping[int, Extent],
-    trajectory: Trajectory | None,
-) -> tuple[Chart, ...]:
+def _scans(
+    history: Sequence[Quantification], views: Sequence[CTView], extents: Mapping[int, Extent], limits: Limits
+) -> tuple[Chart | None, ...]:
     lobes = {one.pk: [line.lobe for line in view.lobes] for view in views if (one := view.row.quantification)}
-    drawn = (
-        function.chart(function_read, trajectory), ct.patterns(history), ct.severity(history, lobes),
-        ct.goh(history, extents),
-    )  # fmt: skip
-    return tuple(chart for chart in drawn if chart is not None)
+    return ct.patterns(history, limits), ct.severity(history, lobes, limits), ct.goh(history, extents, limits)

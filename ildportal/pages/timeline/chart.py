@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ildportal.charts.ink import Figure
+from ildportal.pages.cells import Cell
 from ildportal.pages.changes import Change
-from ildportal.pages.numbers import dated, decimals, signed
+from ildportal.pages.numbers import dated, plain, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,15 +24,6 @@ class Mark:
     label: str
     symbol: str
     ink: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value as it is printed, or why it is missing; `note` stands behind it."""
-
-    text: str = ""
-    why: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +63,14 @@ def hollow(frame: pd.DataFrame) -> tuple[Mark, ...]:
     return (Mark("quality-flagged", "hollow", "ink-2"),) if any(frame["flagged"]) else ()
 
 
-def number(value: float | None, digits: int, why: str, note: str = "") -> Cell:
-    return Cell(why=why) if value is None else Cell(decimals(value, digits), note=note)
-
-
 def told(change: Change | None, digits: int, unit: str) -> str:
-    """A change with its date, in words: '+5.4 points since 2025-06-16'."""
+    """A change with its date, in words, judged where its limit is known.
+
+    '+5.4 points since 2025-06-16 (beyond the limit of 1.8)'
+    """
     if change is None:
         return ""
-    return f"{signed(change.value, digits)}{f' {unit}' if unit else ''}{change.marks} since {dated(change.since)}"
-
-
-def listed(words: list[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    words = f"{signed(change.value, digits)}{f' {unit}' if unit else ''}{change.marks} since {dated(change.since)}"
+    if change.beyond is None or change.limit is None:
+        return words
+    return f"{words} ({f'beyond the limit of {plain(change.limit)}' if change.beyond else 'no measurable change'})"

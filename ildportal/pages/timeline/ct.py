@@ -9,16 +9,17 @@ from ildportal.charts import goh as goh_drawing
 from ildportal.charts import patterns as pattern_drawing
 from ildportal.charts import severity as severity_drawing
 from ildportal.pages import changes
+from ildportal.pages.cells import Cell, listed, number
 from ildportal.pages.goh import LEVELS, Extent
-from ildportal.pages.keys import missing
+from ildportal.pages.keys import bounds, confidence, missing
 from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.timeline import frames
-from ildportal.pages.timeline.chart import UP_WORSE, Cell, Chart, Line, Mark, Table, hollow, listed, number, told
+from ildportal.pages.timeline.chart import UP_WORSE, Chart, Line, Mark, Table, hollow, told
 from quant.models import LobeMeasure, Quantification
-from quant.models.measures import Region
+from quant.models.measures import LOBES
+from quant.repeatability import NONE_KNOWN, Limits
 
 History = Sequence[Quantification]
-LOBES = (Region.RUL, Region.RML, Region.RLL, Region.LUL, Region.LLL)
 PATTERN_COLUMNS = (
     ("Lesion % (TLV%)", "lesion_percent", 1), ("GGO, %", "ground_glass_percent", 1),
     ("Consolidation, %", "consolidation_percent", 1), ("Reticulation, %", "reticulation_percent", 1),
@@ -39,7 +40,7 @@ SOURCES = {"network": "by a network", "measured": "measured on the label maps", 
 LEVEL_NAMES = ("1 great vessels", "2 carina", "3 venous confluence", "4 midway", "5 above diaphragm")
 
 
-def patterns(history: History) -> Chart | None:
+def patterns(history: History, limits: Limits = NONE_KNOWN) -> Chart | None:
     """Lesion %, GGO, consolidation, reticulation and honeycombing; None without a measured CT."""
     frame = frames.patterns(history)
     if frame.empty:
@@ -51,7 +52,7 @@ def patterns(history: History) -> Chart | None:
         direction=UP_WORSE,
         legend=(*(mark for mark in PATTERN_LEGEND if mark.label in drawn), *hollow(frame)),
         figures={"percent": pattern_drawing.percent(frame)},
-        summary=_patterns_summary(history),
+        summary=_patterns_summary(history, limits),
         table=Table(
             (*(name for name, _, _ in PATTERN_COLUMNS), "Engine", "Quality"),
             tuple(_pattern_line(one) for one in reversed(history)),
@@ -60,7 +61,7 @@ def patterns(history: History) -> Chart | None:
     )
 
 
-def severity(history: History, lobes: Mapping[int, Sequence[LobeMeasure]]) -> Chart | None:
+def severity(history: History, lobes: Mapping[int, Sequence[LobeMeasure]], limits: Limits = NONE_KNOWN) -> Chart | None:
     """The score of the five lobes; `lobes` by primary key of the quantification."""
     frame = frames.severity(history)
     if frame.empty:
@@ -71,16 +72,16 @@ def severity(history: History, lobes: Mapping[int, Sequence[LobeMeasure]]) -> Ch
         direction=UP_WORSE,
         legend=hollow(frame),
         figures={"score": severity_drawing.steps(frame)},
-        summary=_severity_summary(history),
+        summary=_severity_summary(history, limits),
         table=Table(
-            (*(str(lobe.label) for lobe in LOBES), "Total, 0\u201325", "Engine"),
+            (*(str(lobe.label) for lobe in LOBES), "Total, 0\u201325", "Confidence, 0\u20131", "Engine"),
             tuple(_severity_line(one, lobes.get(one.pk, ())) for one in reversed(history)),
         ),
         simulated=_any_simulated(history),
     )
 
 
-def goh(history: History, extents: Mapping[int, Extent]) -> Chart | None:
+def goh(history: History, extents: Mapping[int, Extent], limits: Limits = NONE_KNOWN) -> Chart | None:
     """Goh extent; None where no CT has scores of all five levels."""
     frame = frames.goh(history, extents)
     if frame.empty:
@@ -92,7 +93,7 @@ def goh(history: History, extents: Mapping[int, Extent]) -> Chart | None:
         direction=UP_WORSE,
         legend=tuple(Mark(name, "level", f"goh-{level}") for level, name in zip(LEVELS, LEVEL_NAMES, strict=True)),
         figures={"percent": goh_drawing.stack(frame)},
-        summary=_goh_summary(scored, extents),
+        summary=_goh_summary(scored, extents, limits),
         table=Table(
             (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scores"),
             tuple(_goh_line(one, extents[one.pk]) for one in reversed(scored)),
@@ -110,8 +111,8 @@ def _alike(history: History) -> list[Quantification]:
     return [one for one in history if one.is_simulated == history[-1].is_simulated]
 
 
-def _patterns_summary(history: History) -> str:
-    points = changes.ct_points(_alike(history), "lesion_percent")
+def _patterns_summary(history: History, limits: Limits) -> str:
+    points = changes.ct_points(_alike(history), "lesion_percent", limits)
     now = history[-1]
     others = [f"{name} {decimals(value, 1)} %" for name, field in SAID if (value := getattr(now, field)) is not None]
     lesion = _latest("Lesion %", points, 1, "points", " %") if now.lesion_percent is not None else ""
@@ -119,17 +120,17 @@ def _patterns_summary(history: History) -> str:
     return " ".join(filter(None, [lesion, rest, *_care(history)]))
 
 
-def _severity_summary(history: History) -> str:
-    points = changes.ct_points(_alike(history), "severity_total")
-    estimated = "Estimated: the borders of the lobes come from a prior, not from fissures seen."
-    parts = [_latest("Severity", points, 0, "", " of 25")]
-    if any(one.severity_estimated for one in history):
-        parts.append(estimated)
+def _severity_summary(history: History, limits: Limits) -> str:
+    points = changes.ct_points(_alike(history), "severity_total", limits)
+    scored = [one for one in history if one.severity_total is not None]
+    parts = [_latest("Severity", points, 0, "", " of 25"), f"{confidence(scored[-1]).capitalize()} of 1."]
+    if any(one.severity_estimated for one in scored):
+        parts.append("Estimated: the borders of the lobes come from a prior, not from fissures seen.")
     return " ".join(parts)
 
 
-def _goh_summary(scored: History, extents: Mapping[int, Extent]) -> str:
-    points = changes.goh_points(_alike(scored), extents)
+def _goh_summary(scored: History, extents: Mapping[int, Extent], limits: Limits) -> str:
+    points = changes.goh_points(_alike(scored), extents, limits)
     stack = "Each segment is a fifth of the extent at its level, so the height is the mean."
     sources = listed(list(dict.fromkeys(SOURCES[extents[one.pk].source] for one in scored)))
     return " ".join([_latest("Goh extent", points, 1, "points", " %"), stack, f"Scores {sources}."])
@@ -163,7 +164,10 @@ def _parted(before: Quantification, after: Quantification) -> str:
 
 
 def _pattern_line(one: Quantification) -> Line:
-    cells = [number(getattr(one, field), digits, missing(one, field)) for _, field, digits in PATTERN_COLUMNS]
+    cells = [
+        number(getattr(one, field), digits, missing(one, field), bounds(one, field))
+        for _, field, digits in PATTERN_COLUMNS
+    ]
     return _line(one, [*cells, _engine(one), Cell(frames.doubts(one) or "accepted")])
 
 
@@ -171,7 +175,7 @@ def _severity_line(one: Quantification, lobes: Sequence[LobeMeasure]) -> Line:
     known = {lobe.region: lobe.severity for lobe in lobes}
     cells = [number(known.get(lobe), 0, "This lobe could not be measured") for lobe in LOBES]
     total = number(one.severity_total, 0, missing(one, "severity_total"), "est." if one.severity_estimated else "")
-    return _line(one, [*cells, total, _engine(one)])
+    return _line(one, [*cells, total, number(one.lobe_confidence, 2, "Not given"), _engine(one)])
 
 
 def _goh_line(one: Quantification, extent: Extent) -> Line:

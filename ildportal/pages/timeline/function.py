@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from ildportal.charts import function as drawing
 from ildportal.pages import changes, readings
+from ildportal.pages.cells import Cell, listed, number
 from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.readings import Function, Reading
 from ildportal.pages.timeline import frames
-from ildportal.pages.timeline.chart import LLN, UP_BETTER, Cell, Chart, Line, Mark, Table, hollow, listed, number, told
+from ildportal.pages.timeline.chart import LLN, UP_BETTER, Chart, Line, Mark, Table, hollow, told
 from ildportal.pages.trajectory import summary
 from patients.models import PulmonaryFunctionTest
 from patients.trajectories import Trajectory

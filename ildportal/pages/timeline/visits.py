@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ildportal.pages.goh import Extent
+from ildportal.pages.keys import confidence
 from ildportal.pages.numbers import decimals
 from ildportal.pages.readings import Function, Reading
 from ildportal.pages.timeline import frames
@@ -17,7 +18,6 @@ CT_PARTS = (
     ("Lesion % (TLV%)", "lesion_percent", 1, "%"),
     ("GGO", "ground_glass_percent", 1, "%"),
     ("Fibrosis", "fibrosis_percent", 1, "%"),
-    ("Severity", "severity_total", 0, "/ 25"),
 )
 
 
@@ -53,6 +53,9 @@ def _ct(one: Quantification, extent: Extent | None) -> Visit:
         for name, field, digits, unit in CT_PARTS
         if (value := getattr(one, field)) is not None
     ]
+    if one.severity_total is not None:
+        estimated = "est., " if one.severity_estimated else ""
+        parts.append(["Severity", decimals(one.severity_total, 0), f"/ 25 ({estimated}{confidence(one)})"])
     if extent and extent.mean is not None:
         parts.append(["Goh extent", decimals(extent.mean, 1), "%"])
     day = one.series.study.date

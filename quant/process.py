@@ -99,11 +99,13 @@ def process(run_id: int, worker: str) -> Outcome:
         _remove(claim)
         return Outcome("stale", str(error))
     except UnusableInput as error:
+        if isinstance(error.__cause__, SoftTimeLimitExceeded):
+            return _out_of_time(claim)
         _remove(claim)
         queue.fail(claim, error.code, error.detail)
         return Outcome("failed", str(error))
     except SoftTimeLimitExceeded:
-        return _retry(claim, "time_limit", f"Not measured within {settings.RUN_TIME_LIMIT_SECONDS} s.")
+        return _out_of_time(claim)
     except MemoryError:
         return _retry(claim, "out_of_memory", "The worker's memory does not suffice for this scan.")
     except OSError as error:
@@ -113,6 +115,10 @@ def process(run_id: int, worker: str) -> Outcome:
         log.exception("run %s", run_id)
         return _retry(claim, "engine_error", f"The engine stopped unexpectedly ({type(error).__name__}).")
     return Outcome("done")
+
+
+def _out_of_time(claim: queue.Claim) -> Outcome:
+    return _retry(claim, "time_limit", f"Not measured within {settings.RUN_TIME_LIMIT_SECONDS} s.")
 
 
 def _retry(claim: queue.Claim, code: str, reason: str) -> Outcome:

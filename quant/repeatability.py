@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, RepeatabilityLimit, RepeatedMeasure
+from quant.models.runs import ENGINE_LETTERS, VERSION_LETTERS
 
 SCHEMA = "ildportal.repeatability/1"
 KEYS = ("schema", "engine", "date", "scans", "method", "limits")
@@ -102,7 +103,7 @@ def _engine(engine: object) -> list[str]:
     if not isinstance(engine, dict):
         return ["engine is no object."]
     faults = _strange(engine, ENGINE_KEYS, "engine.")
-    for name, longest in (("name", 40), ("version", 20)):
+    for name, longest in (("name", ENGINE_LETTERS), ("version", VERSION_LETTERS)):
         if not (isinstance(engine.get(name), str) and 0 < len(engine[name]) <= longest):
             faults.append(f"engine.{name} is no text of 1 to {longest} characters.")
     weights = engine.get("weights")

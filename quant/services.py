@@ -28,26 +28,50 @@ log = logging.getLogger(__name__)
 RESEND_SECONDS = 15
 
 
-def idempotency_key(series: CTSeries) -> str:
-    """SHA-256 over all that decides the result: the same key would give the same numbers."""
+def idempotency_key(series: CTSeries, engine: str, after: int | None = None) -> str:
+    """SHA-256 over all that decides the result: the same key would give the same numbers.
+
+    Of an engine of others only its name: its weights lie where the worker is. `after`: a run that is to be repeated.
+    """
     parts = [
-        series.series_uid, series.pixel_digest, settings.ENGINE, identity.ENGINE_VERSION, identity.WEIGHTS,
-        identity.SETTINGS,
+        series.series_uid, series.pixel_digest, engine, identity.ENGINE_VERSION, identity.WEIGHTS, identity.SETTINGS,
+        *([] if after is None else [after]),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-@transaction.atomic
 def request_run(series: CTSeries, requested_by: Any = None) -> Run:
     """The run that measures `series` as it is now: asked for twice, it is the same run.
 
     Runs of the series' earlier content that have not ended yet are superseded.
     """
+    engine = identity.whole_name(settings.ENGINE)
+    reason = _("Newer slices of this series arrived.")
+    return _run(series, engine, idempotency_key(series, engine), requested_by, reason)
+
+
+@transaction.atomic
+def measure_again(series: CTSeries, engine: str, requested_by: Any = None) -> Run:
+    """A run that measures `series` anew by this engine, also where it has measured the same content before.
+
+    While the newest run of the series waits or works and is of this engine, it is that one.
+    """
+    whole = identity.whole_name(engine)
+    newest = Run.objects.select_for_update().filter(series=series).order_by("-pk").first()
+    if newest is not None and newest.engine == whole and newest.state in {State.QUEUED, State.RUNNING}:
+        return newest
+    key = idempotency_key(series, whole, newest.pk if newest else None)
+    return _run(series, whole, key, requested_by, _("Another measurement of this series was asked for."))
+
+
+@transaction.atomic
+def _run(series: CTSeries, engine: str, key: str, requested_by: Any, reason: str) -> Run:
+    """The run of this key; where it is new, the series' unended ones are superseded for this reason."""
     run, created = Run.objects.get_or_create(
-        idempotency_key=idempotency_key(series),
+        idempotency_key=key,
         defaults={
             "series": series,
-            "engine": settings.ENGINE,
+            "engine": engine,
             "engine_version": identity.ENGINE_VERSION,
             "requested_by": requested_by,
         },
@@ -56,7 +80,7 @@ def request_run(series: CTSeries, requested_by: Any = None) -> Run:
         Run.objects.filter(series=series, state__in=[State.QUEUED, State.RUNNING]).exclude(pk=run.pk).update(
             state=State.SUPERSEDED,
             lease_until=None,
-            reason=_("Newer slices of this series arrived."),
+            reason=reason,
             finished_at=Now(),
         )
         transaction.on_commit(partial(send, run.pk))

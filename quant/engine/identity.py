@@ -71,3 +71,8 @@ WEIGHTS: dict[str, str] = {}
 def combined(other: str) -> str:
     """The name of our engine with parts by another: never ours alone, whose numbers these are not."""
     return f"{ENGINE_NAME}+{other}"
+
+
+def whole_name(engine: str) -> str:
+    """The name of the engine that measures where `engine` is asked for: `lungmask` is `density+lungmask`."""
+    return engine if engine == ENGINE_NAME or engine.startswith(combined("")) else combined(engine)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import CTSeries
 from patients.models.fields import one_of
 from quant.engine.identity import SIMULATED_ENGINE
-from quant.models.runs import Run
+from quant.models.runs import ENGINE_LETTERS, VERSION_LETTERS, Run
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -57,8 +57,8 @@ class Quantification(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     label_path = models.CharField(max_length=300, help_text=_("Folder of the label maps below the storage root."))
 
-    engine = models.CharField(max_length=40)
-    engine_version = models.CharField(max_length=20)
+    engine = models.CharField(max_length=ENGINE_LETTERS)
+    engine_version = models.CharField(max_length=VERSION_LETTERS)
     weights = models.JSONField(default=dict, blank=True, help_text=_("Name of each weight file and its SHA-256."))
     settings = models.JSONField(default=dict, blank=True, help_text=_("Thresholds and options as used."))
     methods = models.JSONField(

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from patients.models.fields import one_of
+from quant.models.runs import ENGINE_LETTERS, VERSION_LETTERS
 
 
 class RepeatedMeasure(models.TextChoices):
@@ -40,8 +41,8 @@ class RepeatedMeasure(models.TextChoices):
 class RepeatabilityLimit(models.Model):
     """A change up to and including `limit` is not measurable. The same measure registered again replaces it."""
 
-    engine = models.CharField(max_length=40)
-    engine_version = models.CharField(max_length=20)
+    engine = models.CharField(max_length=ENGINE_LETTERS)
+    engine_version = models.CharField(max_length=VERSION_LETTERS)
     weights = models.JSONField(default=dict, blank=True, help_text=_("Name of each weight file and its SHA-256."))
     measure = models.CharField(max_length=24, choices=RepeatedMeasure.choices)
     limit = models.FloatField(help_text=_("Largest change without any: points of a percentage, mL, HU."))

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from patients.models import CTSeries
 
+# An engine of others is named after a folder, and its version after what its makers called it.
+ENGINE_LETTERS, VERSION_LETTERS = 400, 120
+
 
 class State(models.TextChoices):
     QUEUED = "queued", _("queued")
@@ -33,8 +36,8 @@ class Run(models.Model):
     idempotency_key = models.CharField(
         max_length=64, unique=True, help_text=_("SHA-256 of series, pixels, engine, version, weights, settings.")
     )
-    engine = models.CharField(max_length=40)
-    engine_version = models.CharField(max_length=20)
+    engine = models.CharField(max_length=ENGINE_LETTERS, help_text=_("As asked for: one of others may be a folder."))
+    engine_version = models.CharField(max_length=VERSION_LETTERS)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     stage = models.CharField(max_length=40, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)

@@ -10,6 +10,7 @@ import pytest
 from quant.engine.arrays import Labels
 from quant.engine.volume import Volume, load_nifti
 from tests.engine import files
+from tests.external import scan as chest
 
 RIGHT_HU, LEFT_HU, TISSUE_HU = -860, -700, 40
 SHAPE = (8, 96, 96)
@@ -35,3 +36,9 @@ def volume(drawn: Labels, tmp_path_factory: pytest.TempPathFactory) -> Volume:
     array = hu.transpose(2, 1, 0)[::-1, :, ::-1]
     folder: Path = tmp_path_factory.mktemp("scan")
     return load_nifti(files.nifti(folder / "ct.nii.gz", array, AFFINE))
+
+
+@pytest.fixture(scope="session")
+def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole chest."""
+    return chest.write(tmp_path_factory.mktemp("chest") / "ct")

@@ -19,7 +19,7 @@ from quant.engine.external.batches import back_off
 
 
 def test_an_unknown_name_is_told_which_there_are() -> None:
-    with pytest.raises(UnusableInput, match="no engine 'calipers:x' here; there are bundle, density, lungmask, nnunet"):
+    with pytest.raises(UnusableInput, match="no engine 'calipers' here; there are bundle, density, lungmask, nnunet"):
         interface.find("calipers:x")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
 from django.core.management import CommandError, call_command
 from lungmask.resunet import UNet
@@ -27,27 +28,16 @@ from quant.engine.identity import ENGINE_VERSION
 from quant.engine.volume import Volume
 from tests.external.networks import bundle, lungmask_weights
 from tests.external.programs import NNUNET, TOTALSEGMENTATOR, model_folder, stand_in, totalsegmentator_weights
-from tests.phantom import LUNG_CENTRE_X, LUNG_RADIUS_X, LUNG_RADIUS_Y, MARGIN_Z, Lesion, write_series
+from tests.external.scan import ELLIPSOIDS_ML
 from tests.workers import REPOSITORY
 
-# The left lung denser than the right one, as the stand-ins tell them apart.
-RADII = (22 * 7.5 / 2 - MARGIN_Z, LUNG_RADIUS_Y, LUNG_RADIUS_X)
-LEFT_LUNG = Lesion((0.0, 0.0, LUNG_CENTRE_X), RADII, -700.0)
-ELLIPSOIDS_ML = 2 * 4 / 3 * np.pi * np.prod(RADII) / 1000
 OURS = f"density {ENGINE_VERSION}"
 Document = dict[str, Any]
 
 
-@pytest.fixture(scope="session")
-def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scan") / "ct"
-    write_series(folder, slices=22, thickness_mm=7.5, lesions=[LEFT_LUNG])
-    return folder
-
-
-def measured(scan: Path, out: Path, engine: str) -> Document:
+def measured(scan: Path, out: Path, engine: str, **options: bool) -> Document:
     answer = StringIO()
-    call_command("quantify", str(scan), out=out, engine=engine, device="cpu", json=True, stdout=answer)
+    call_command("quantify", str(scan), out=out, engine=engine, device="cpu", json=True, stdout=answer, **options)
     document: Document = json.loads(answer.getvalue())
     assert document == json.loads((out / "quantification.json").read_text())
     return document
@@ -103,7 +93,14 @@ def test_lungmask_draws_the_lungs_and_ours_measures_the_rest(
 
 def test_a_bundle_draws_the_lungs(scan: Path, tmp_path: Path) -> None:
     folder = bundle(tmp_path / "chest", {"lungs": {"1": "right", "2": "left"}})
-    document = measured(scan, tmp_path / "out", f"bundle:{folder}")
+    document = measured(scan, tmp_path / "out", f"bundle:{folder}", dicom=True)
+    assert (tmp_path / "out" / "dicom" / "sr.dcm").is_file()
+    drawn = pydicom.dcmread(tmp_path / "out" / "dicom" / "seg-lungs.dcm")
+    algorithm = drawn.SegmentSequence[0].SegmentationAlgorithmIdentificationSequence[0]
+    assert (algorithm.AlgorithmName, algorithm.AlgorithmVersion) == (
+        document["engine"]["name"],
+        document["engine"]["version"],
+    )
     assert_taken(document, "lungs")
     assert (document["engine"]["name"], document["engine"]["version"]) == (
         "density+bundle-chest",

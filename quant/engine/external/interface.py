@@ -67,10 +67,19 @@ def find(name: str) -> Segmenter:
         UnusableInput: there is none of that name, or it cannot be made as asked.
     """
     kind, _colon, rest = name.partition(":")
+    return maker(kind)(rest)
+
+
+def maker(kind: str) -> Maker:
+    """What makes the engines of a kind, the name before the colon; nothing is looked for on this machine yet.
+
+    Raises:
+        UnusableInput: there is none of that name.
+    """
     known = makers()
     if kind not in known:
-        raise UnusableInput("engine", f"no engine {name!r} here; there are {', '.join(sorted(['density', *known]))}")
-    return known[kind](rest)
+        raise UnusableInput("engine", f"no engine {kind!r} here; there are {', '.join(sorted(['density', *known]))}")
+    return known[kind]
 
 
 def makers() -> dict[str, Maker]:

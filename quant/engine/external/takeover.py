@@ -108,7 +108,21 @@ def taker(engine: str) -> Taker:
     """
     if engine == ENGINE_NAME:
         return Taker()
-    return Taker(interface.find(engine.removeprefix(combined(""))))
+    return Taker(interface.find(_theirs(engine)))
+
+
+def check(engine: str) -> None:
+    """Whether an engine has this name, wherever its weights may lie.
+
+    Raises:
+        UnusableInput: there is none of that name.
+    """
+    if engine != ENGINE_NAME:
+        interface.maker(_theirs(engine).partition(":")[0])
+
+
+def _theirs(engine: str) -> str:
+    return engine.removeprefix(combined(""))
 
 
 def _segmented(other: Segmenter, volume: Volume, device: torch.device) -> Segmented:

@@ -16,6 +16,7 @@ from quant.dicom_out.source import Source
 from quant.engine.arrays import Labels
 
 FAMILY = Code("123109", "DCM", "Artificial Intelligence")
+LONGEST = 64
 MANUFACTURER, MODEL = "ILD Portal", "ILD Portal CT engine"
 NUMBERS: dict[Map, int] = {"lungs": 9001, "lobes": 9002, "patterns": 9003}
 TITLES: dict[Map, str] = {"lungs": "Lungs", "lobes": "Lobes of the lungs", "patterns": "Patterns of lung disease"}
@@ -27,6 +28,14 @@ class Maker:
 
     name: str
     version: str
+
+    def __str__(self) -> str:
+        return long_string(f"{self.name} {self.version}")
+
+
+def long_string(text: str) -> str:
+    """As many letters as DICOM's LO holds: the name of an engine of others is its folder's and may be longer."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def segmentation(source: Source, labels: Labels, name: Map, maker: Maker) -> Segmentation | None:
@@ -53,11 +62,11 @@ def segmentation(source: Source, labels: Labels, name: Map, maker: Maker) -> Seg
         instance_number=1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=MODEL,
-        software_versions=f"{maker.name} {maker.version}",
+        software_versions=str(maker),
         device_serial_number="1",
         content_description=TITLES[name],
         content_label=name.upper(),
-        series_description=f"{TITLES[name]} ({maker.name} {maker.version}, research use)",
+        series_description=long_string(f"{TITLES[name]}, research use ({maker})"),
         pixel_measures=source.measures(),
         plane_orientation=source.orientation(),
         plane_positions=source.positions(),

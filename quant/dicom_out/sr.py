@@ -25,7 +25,7 @@ from quant.dicom_out.codes import (
     concept,
     own,
 )
-from quant.dicom_out.seg import MANUFACTURER, MODEL, Maker
+from quant.dicom_out.seg import MANUFACTURER, MODEL, Maker, long_string
 from quant.dicom_out.source import Source
 
 SERIES = 9010
@@ -78,14 +78,14 @@ def report(
         instance_number=1,
         manufacturer=MANUFACTURER,
         is_complete=True,
-        series_description=f"CT measurements ({maker.name} {maker.version}, research use)",
+        series_description=long_string(f"CT measurements, research use ({maker})"),
     )
 
 
 def _observer(maker: Maker) -> sr.ObservationContext:
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=generate_uid(entropy_srcs=[maker.name, maker.version]),
-        name=f"{maker.name} {maker.version}",
+        name=str(maker),
         manufacturer_name=MANUFACTURER,
         model_name=MODEL,
     )

@@ -11,12 +11,10 @@ from pydicom import Dataset
 from quant.dicom_out import source as sources
 from quant.dicom_out.codes import Map
 from quant.dicom_out.files import FOLDER, REPORT, name_of
-from quant.dicom_out.seg import Maker, segmentation
+from quant.dicom_out.seg import Maker, long_string, segmentation
 from quant.dicom_out.sr import report
 from quant.engine.result import Measured
 
-# As many letters as DICOM gives a name; that of an engine of others is its folder's.
-LONG_STRING = 64
 MAPS: tuple[Map, ...] = ("lungs", "lobes", "patterns")
 
 
@@ -32,7 +30,7 @@ def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path
         UnusableInput: the scan was no DICOM, or instances of its series are missing among `files`.
     """
     engine = measured.document["engine"]
-    maker = Maker(engine["name"][:LONG_STRING], engine["version"][:LONG_STRING])
+    maker = Maker(long_string(engine["name"]), long_string(engine["version"]))
     source = sources.read(files, measured.volume)
     drawn: dict[Map, Segmentation] = {}
     for name in MAPS:

@@ -32,6 +32,7 @@ from tests.external.scan import ELLIPSOIDS_ML
 from tests.workers import REPOSITORY
 
 OURS = f"density {ENGINE_VERSION}"
+LONG_NAME = "lungs_of_people_with_interstitial_lung_disease_2026"
 Document = dict[str, Any]
 
 
@@ -92,18 +93,16 @@ def test_lungmask_draws_the_lungs_and_ours_measures_the_rest(
 
 
 def test_a_bundle_draws_the_lungs(scan: Path, tmp_path: Path) -> None:
-    folder = bundle(tmp_path / "chest", {"lungs": {"1": "right", "2": "left"}})
+    folder = bundle(tmp_path / LONG_NAME, {"lungs": {"1": "right", "2": "left"}})
     document = measured(scan, tmp_path / "out", f"bundle:{folder}", dicom=True)
     assert (tmp_path / "out" / "dicom" / "sr.dcm").is_file()
     drawn = pydicom.dcmread(tmp_path / "out" / "dicom" / "seg-lungs.dcm")
     algorithm = drawn.SegmentSequence[0].SegmentationAlgorithmIdentificationSequence[0]
-    assert (algorithm.AlgorithmName, algorithm.AlgorithmVersion) == (
-        document["engine"]["name"],
-        document["engine"]["version"],
-    )
+    assert algorithm.AlgorithmName == f"density+bundle-{LONG_NAME}"[:61] + "..."
+    assert algorithm.AlgorithmVersion == document["engine"]["version"]
     assert_taken(document, "lungs")
     assert (document["engine"]["name"], document["engine"]["version"]) == (
-        "density+bundle-chest",
+        f"density+bundle-{LONG_NAME}",
         f"{ENGINE_VERSION}+1.2.3",
     )
     voxels = np.bincount(label_map(tmp_path / "out", "lungs").ravel())

@@ -38,7 +38,7 @@ def chart_lines(response: Any, key: str) -> list[str]:
 
 
 def _figure(response: Any, key: str) -> str:
-    found = re.search(rf'<figure[^>]*id="chart-{key}".*?</figure>', response.content.decode(), re.S)
+    found = re.search(rf'<figure[^>]*id="(chart-)?{key}".*?</figure>', response.content.decode(), re.S)
     assert found, f"no chart {key}"
     return found[0]
 

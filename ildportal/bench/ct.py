@@ -1,19 +1,27 @@
-"""Reading and measuring a phantom CT of 512 x 512 x 300, stage by stage, and beside the network of a peer."""
+"""Reading a CT, and measuring the given scans stage by stage, beside the network of a peer on the same slices."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ildportal.bench import peer
 from ildportal.bench.line import Line, best
 
-SLICES = 300
+if TYPE_CHECKING:
+    from quant.engine.arrays import Hu, Spacing
+    from quant.engine.volume import Volume
+    from quant.evaluation.cost import Cost
+
+SLICES, AT = 300, (75, 150, 300)
 LESION = 12.0
-# lungmask's own: slices of this many pixels, in batches of this many.
-PEER_PIXELS, PEER_BATCH = 256, 20
+# Zips or folders of chest CTs to measure; without it a phantom is measured.
+GIVEN = "ILDPORTAL_REAL_CT"
 HEADER: dict[str, Any] = {
     "patient_id": "bench",
     "issuer": "bench",
@@ -23,26 +31,59 @@ HEADER: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """HU (z, y, x) and the size of a voxel in mm."""
+
+    name: str
+    hu: Hu
+    voxel_mm: Spacing
+
+
 def lines() -> Iterator[Line]:
-    from quant.training.phantom import Disease, Scan, Subject, make, write_dicom
+    from quant.training.phantom import Disease, Subject, make, write_dicom
+    from quant.training.phantom import Scan as Asked
 
     subject = Subject(seed=5, sex="F", age_years=58, height_cm=165)
     made: list[Any] = []
 
     def draw() -> None:
-        made.append(make(subject, Scan(slices=SLICES, matrix=512), Disease(ground_glass=LESION)))
+        made.append(make(subject, Asked(slices=SLICES, matrix=512), Disease(ground_glass=LESION)))
 
     yield Line(f"draw a phantom, {SLICES} slices", best(draw, 1))
     with tempfile.TemporaryDirectory() as folder:
-        paths = write_dicom(made[-1], Path(folder) / "ct", **HEADER)
+        paths = write_dicom(made.pop(), Path(folder) / "ct", **HEADER)
         yield _reading(paths)
-        yield from _measuring(paths)
+        yield from _measuring([*given()] or [_scan("phantom", _volume(paths))])
+
+
+def given() -> Iterator[Scan]:
+    """The scans of the folder that ILDPORTAL_REAL_CT names, one a zip or folder in it."""
+    from patients.intake.assemble import gather
+    from patients.intake.quality import choose
+
+    named = os.environ.get(GIVEN)
+    for path in sorted(Path(named).iterdir()) if named and Path(named).is_dir() else ():
+        if path.suffix == ".zip" or path.is_dir():
+            with tempfile.TemporaryDirectory(prefix="bench-") as workdir:
+                found = gather([path], Path(workdir))
+                series = choose([one for study in found.studies for one in study.series]).series
+                if series is not None:
+                    yield _scan(path.stem, _volume([header.path for header in series.headers]))
+
+
+def _scan(name: str, volume: Volume) -> Scan:
+    return Scan(name, volume.hu, volume.voxel_mm)
+
+
+def _volume(paths: list[Path]) -> Volume:
+    from quant.engine.volume import load_dicom
+
+    return load_dicom(paths)
 
 
 def _reading(paths: list[Path]) -> Line:
-    from quant.engine.volume import load_dicom
-
-    ours = best(lambda: load_dicom(paths), 3)
+    ours = best(lambda: _volume(paths), 3)
     return Line(f"read {len(paths)} slices into a volume", ours, "pydicom, slice by slice", best(lambda: _plain(paths)))
 
 
@@ -55,54 +96,36 @@ def _plain(paths: list[Path]) -> Any:
     return np.stack([one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept) for one in slices])
 
 
-def _measuring(paths: list[Path]) -> Iterator[Line]:
-    """The engine on all slices and on every second one, its stages, its memory, and the peer's network."""
-    from quant.engine.run import quantify
-    from quant.engine.volume import load_dicom
-
-    volume = load_dicom(paths)
-    found: list[Any] = []
-    seconds = best(lambda: found.append(quantify(volume)), 2)
-    document = found[-1].document
-    note = f"lesion {document['lesion_percent']:.1f} %, drawn {LESION:.1f} %"
-    yield Line(f"measure {len(paths)} slices", seconds, PEER, peer_seconds(len(paths)), note)
-    for stage, taken in document["engine"]["seconds"].items():
-        if stage != "total":
-            yield Line(f"  of which {stage}", taken)
-    half = load_dicom(paths[::2])
-    yield Line(f"measure {len(paths[::2])} slices, twice as thick", best(lambda: quantify(half), 2))
-    yield _alone(volume)
+def _measuring(scans: list[Scan]) -> Iterator[Line]:
+    """Each scan with its stages, then copies of the first with ever more slices."""
+    peers = [peer.seconds(scan.hu) for scan in scans]
+    for scan, theirs in zip(scans, peers, strict=True):
+        cost = _alone(scan)
+        yield _beside_peer(f"{scan.name}: measure {len(scan.hu)} slices", cost, theirs)
+        for stage, taken in cost.stages.items():
+            if stage != "total":
+                yield Line(f"  of which {stage}", taken)
+    for slices in AT:
+        copy = _resampled(scans[0], slices)
+        theirs = peers[0].scaled(slices / len(scans[0].hu))
+        yield _beside_peer(f"{copy.name}: {slices} slices, resampled", _alone(copy), theirs)
 
 
-def _alone(volume: Any) -> Line:
+def _resampled(scan: Scan, slices: int) -> Scan:
+    from quant.evaluation.cost import resampled
+
+    z, y, x = scan.voxel_mm
+    return Scan(scan.name, resampled(scan.hu, slices), (z * (len(scan.hu) - 1) / (slices - 1), y, x))
+
+
+def _alone(scan: Scan) -> Cost:
+    """In a process that does nothing else, so that its memory is the engine's own."""
     from quant.engine.identity import ENGINE_NAME
     from quant.evaluation.cost import alone
 
-    found = alone(volume.hu, volume.voxel_mm, ENGINE_NAME, "auto")
-    note = f"{found.peak_gib:.1f} GiB at most, {found.processor_s:.1f} s of processor"
-    return Line(f"measure {len(volume.hu)} slices in a new process", found.wall_s, note=note)
+    return alone(scan.hu, scan.voxel_mm, ENGINE_NAME, "auto")
 
 
-PEER = "lungmask R231 network, lungs only"
-
-
-def peer_seconds(slices: int, pixels: int = PEER_PIXELS, batch: int = PEER_BATCH) -> float:
-    """Seconds of lungmask's R231 architecture for so many slices, on the same threads: one batch, scaled up.
-
-    Its weights are random, as only their number matters here; its reading, cropping and repair are left out.
-    """
-    import torch
-    from lungmask.resunet import UNet
-
-    from quant.engine import device as devices
-
-    where = devices.resolve("auto")
-    shape = {"n_classes": 3, "padding": True, "depth": 5, "up_mode": "upsample", "batch_norm": True, "residual": False}
-    network = UNet(**shape).eval().to(where)
-    pictures = torch.zeros(batch, 1, pixels, pixels, device=where)
-
-    def forward() -> None:
-        with torch.inference_mode():
-            network(pictures).sum().item()
-
-    return best(forward, 1) * slices / batch
+def _beside_peer(job: str, cost: Cost, theirs: peer.Seconds) -> Line:
+    note = f"{cost.peak_gib:.1f} GiB at most; of processor {cost.processor_s:.1f} s, the peer {theirs.processor:.1f} s"
+    return Line(job, cost.wall_s, peer.NAME, theirs.wall, note)

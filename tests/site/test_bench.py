@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
-from ildportal.bench import ct, lungfunction
+from ildportal.bench import ct, lungfunction, peer
 from ildportal.bench.line import Line, best, table, typical
+from tests.phantom import write_series
 
 
 def test_a_ratio_is_ours_by_the_peers() -> None:
@@ -42,8 +45,6 @@ def test_reference_values_are_timed_beside_their_library(monkeypatch: pytest.Mon
 
 
 def test_both_readers_of_a_ct_give_the_same_volume(tmp_path: Path) -> None:
-    import numpy as np
-
     from quant.engine.volume import load_dicom
     from quant.training.phantom import Disease, Scan, Subject, make, write_dicom
 
@@ -52,19 +53,50 @@ def test_both_readers_of_a_ct_give_the_same_volume(tmp_path: Path) -> None:
     assert np.array_equal(load_dicom(paths).hu, np.clip(ct._plain(paths), -1024, None))
 
 
-def test_the_network_of_the_peer_is_timed_by_the_slice() -> None:
-    seconds = [ct.peer_seconds(slices, pixels=32, batch=2) for slices in (2, 2000)]
-    assert 0 < seconds[0] < seconds[1]
+def test_the_network_of_the_peer_is_timed_by_the_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer, "PIXELS", 32)
+    few, many = (peer.seconds(np.zeros((slices, 64, 64), np.int16), batch=2) for slices in (2, 2000))
+    assert 0 < few.wall < many.wall
+    assert few.scaled(3) == (3 * few.wall, 3 * few.processor)
 
 
-def test_a_measurement_is_told_stage_by_stage_beside_the_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quant.training.phantom import Scan, Subject, make, write_dicom
+@pytest.fixture
+def phantoms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[ct.Scan]:
+    """Two small chests as the given scans are found: a folder and a zip, in their order, beside other files."""
+    folder = tmp_path / "given"
+    write_series(folder / "b", slices=22, thickness_mm=7.5)
+    write_series(tmp_path / "a", slices=24, thickness_mm=7.5)
+    shutil.make_archive(str(folder / "a"), "zip", tmp_path / "a")
+    (folder / "README.md").write_text("about them")
+    monkeypatch.setenv(ct.GIVEN, str(folder))
+    return list(ct.given())
 
-    monkeypatch.setattr(ct, "peer_seconds", lambda slices: 2.0 * slices)
-    phantom = make(Subject(seed=5, sex="F", age_years=58, height_cm=165), Scan(thickness=4.0, matrix=112))
-    whole, *parts = ct._measuring(write_dicom(phantom, tmp_path / "ct", **ct.HEADER))
-    assert whole.peer_seconds == 2.0 * len(phantom.hu)
-    jobs = [line.job.strip() for line in parts]
-    assert jobs[:5] == [f"of which {stage}" for stage in ("checks", "lungs", "lobes", "patterns", "measures")]
-    assert "twice as thick" in jobs[-2]
-    assert "GiB" in parts[-1].note
+
+def test_the_scans_of_a_folder_are_found(phantoms: list[ct.Scan]) -> None:
+    assert [(scan.name, scan.hu.shape) for scan in phantoms] == [("a", (24, 128, 128)), ("b", (22, 128, 128))]
+
+
+def test_without_a_folder_no_scan_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ct.GIVEN, "/nowhere")
+    assert list(ct.given()) == []
+
+
+def test_each_scan_is_told_stage_by_stage_and_then_by_its_slices(
+    phantoms: list[ct.Scan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer, "seconds", lambda hu: peer.Seconds(2.0 * len(hu), 3.0 * len(hu)))
+    monkeypatch.setattr(ct, "AT", (22, 44))
+    whole, *rest = ct._measuring(phantoms[:1])
+    assert whole.job == "a: measure 24 slices"
+    assert whole.peer_seconds == 48.0
+    assert whole.note.endswith("the peer 72.0 s")
+    assert "GiB at most" in whole.note
+    stages, copies = rest[:5], rest[5:]
+    assert [line.job.strip() for line in stages] == [
+        f"of which {stage}" for stage in ("checks", "lungs", "lobes", "patterns", "measures")
+    ]
+    assert sum(line.seconds for line in stages) <= whole.seconds
+    assert [(line.job, line.peer_seconds) for line in copies] == [
+        ("a: 22 slices, resampled", 44.0),
+        ("a: 44 slices, resampled", 88.0),
+    ]

@@ -95,9 +95,11 @@ def _ct(patient: Patient) -> dict[str, Any]:
     extents = goh.extents(history)
     limits = repeatability.limits()
     views = ct.with_changes(views, history, extents, limits)
+    newest = _newest(views, counted, extents, limits)
     return {
         "cts": views,
-        "newest": _newest(views, counted, extents, limits),
+        "newest": newest,
+        "newest_before": _before(newest, views),
         "zone_steps": zones.STEPS,
         "history": history,
         "extents": extents,
@@ -121,6 +123,14 @@ def _newest(
     if latest is None or found is None or not (found.lobes or found.zones):
         return None
     return replace(found, compared=with_first_and_last(history=counted, later=latest, extents=extents, limits=limits))
+
+
+def _before(newest: ct.CTView | None, views: list[ct.CTView]) -> ct.CTView | None:
+    """The last CT that the newest one is compared with."""
+    if newest is None or newest.compared is None:
+        return None
+    earlier = newest.compared.pairs[-1].earlier
+    return next((view for view in views if view.row.quantification == earlier), None)
 
 
 def _timeline(patient: Patient, content: dict[str, Any]) -> timeline.Timeline | None:

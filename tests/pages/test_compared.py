@@ -48,10 +48,10 @@ def test_each_change_since_the_first_and_the_last(owner: Client, patient: Patien
     said = table(owner)
     assert said.startswith(f" 2022-03-01 and 2023-03-04 {ENGINE} both times")
     assert "since 2022-03-01 since 2023-03-04" in said
-    lesion = "+11.7points beyond the limit (5.4) +5.4points no measurable change (limit 5.4)"
-    assert f"Lesion % (TLV%) 23.2% {lesion} GGO" in said
+    judged = "+11.7points beyond the limit (5.4) +5.4points no measurable change (limit 5.4)"
+    assert f"Lesion % (TLV%) 23.2% {judged} GGO" in said
     assert "Emphysema 0.4% ±0.0points ±0.0points" in said, "without a limit it is not judged"
-    assert "Not measured: fibrosis %, ild %, reticulation and honeycombing." in said
+    assert "Not measured: Fibrosis %, ILD %, Reticulation and Honeycombing." in said
     assert "No repeatability limit" not in said
 
 

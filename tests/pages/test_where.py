@@ -98,7 +98,9 @@ def test_an_earlier_ct_has_its_own_drawing(owner: Client, patient: Patient) -> N
     source = owner.get(PATH).content.decode()
     assert f'id="zones-{old.pk}"' in source
     assert f'id="zones-{new.pk}"' not in source, "that of the newest stands at the top"
-    assert len(re.findall(r'id="zones-now"', source)) == 1
+    assert source.count("<b>Lesion %</b> on 2023-03-04") == 1, "and beside it the CT that it is compared with"
+    ids = re.findall(r'\bid="([^"]+)"', source)
+    assert len(ids) == len(set(ids))
 
 
 def test_invented_numbers_have_no_zones(owner: Client, patient: Patient) -> None:

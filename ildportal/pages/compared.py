@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ildportal.pages import comparison
 from ildportal.pages.cells import listed
@@ -21,6 +22,7 @@ ONLY_ONE = "Only one of the two CTs has this number"
 class Cell:
     """A change, or why there is none."""
 
+    since: date
     change: Change | None
     why: str
 
@@ -95,7 +97,10 @@ def _value(later: Quantification, column: str, extents: Mapping[int, Extent]) ->
 
 def _row(pairs: Sequence[Pair], measure: Measure, now: float | None) -> Row:
     at_one_volume = measure.column == MASS or measure.column.endswith(AT_ONE_VOLUME)
-    cells = [Cell(pair.changes.get(measure.column), pair.why_not if at_one_volume else ONLY_ONE) for pair in pairs]
+    cells = [
+        Cell(pair.since, pair.changes.get(measure.column), pair.why_not if at_one_volume else ONLY_ONE)
+        for pair in pairs
+    ]
     return Row(measure, now, tuple(cells), _beside(pairs[0].later, measure.column))
 
 

@@ -67,7 +67,7 @@ def test_severity_never_stands_without_its_confidence(owner: Client, patient: Pa
     page = words(owner.get(PATH))
     for said in (
         "Severity 12/ 25est. confidence 0.20",
-        "Lobes: severity 12/ 25 Estimated confidence 0.20of 1",
+        "Lobes: severity 12/ 25 Estimated confidence 0.20",
         "Lobes, estimated from a prior, not from fissures seen; confidence 0.20 of 1.",
     ):
         assert said in page, said
@@ -77,7 +77,7 @@ def test_severity_never_stands_without_its_confidence(owner: Client, patient: Pa
     made.lobes_source, made.severity_estimated, made.lobe_confidence = "fissures", False, 0.88
     made.save()
     page = words(owner.get(PATH))
-    assert "Lobes: severity 12/ 25 confidence 0.88of 1" in page
+    assert "Lobes: severity 12/ 25 confidence 0.88" in page
     assert "Estimated" not in page
     assert "Every fissure was followed." in page
 
@@ -136,9 +136,10 @@ def test_bounds_and_who_named_a_pattern(owner: Client, patient: Patient) -> None
     )  # fmt: skip
     answer = owner.get(PATH)
     numbers = [row for row in lines_of(answer) if "ground glass" in row or "Reticulation" in row or "Emphysema" in row]
-    assert "580.4 17.0 15.2\u201318.8 rules" in numbers[0]
-    assert "Reticulation 30.0 3.1 2.0\u20134.4 network" in numbers[1]
-    assert "— [The engine does not say]" in numbers[2]
+    assert "GGO (ground glass)by rules 580.4 17.0 15.2\u201318.8" in numbers[0]
+    assert "Reticulationby network 30.0 3.1 2.0\u20134.4" in numbers[1]
+    assert "Emphysema 13.6 0.4" in numbers[2]
+    assert "the engine does not say whether rules or a network" not in words(answer)
     page = words(answer)
     assert "GGO 17.0% 95 % 15.2\u201318.8, 2024-03-04" in page, "the strip of key numbers"
     assert "patterns b6b1aa6f67ee Research use, not clinically validated." in page

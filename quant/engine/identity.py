@@ -66,6 +66,8 @@ SIMULATED_ENGINE = "simulated"
 ENGINE_VERSION = "0.3.0"
 SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
 WEIGHTS: dict[str, str] = {}
+# By pattern that this engine looks for: what names it.
+METHODS: dict[str, str] = {"ground_glass": "rules", "consolidation": "rules", "emphysema": "rules"}
 
 
 def combined(other: str) -> str:

@@ -81,6 +81,7 @@ def quantify(
         "engine": {
             **identity,
             "parts": parts.makers(),
+            "methods": parts.methods(),
             "device": torch_device.type,
             "seconds": clock.finish(),
         },

@@ -116,6 +116,7 @@ def test_of_a_bundle_for_one_pattern_the_others_are_missing_not_zero(scan: Path,
     found = document["patterns"]
     assert found["reticulation"]["percent"] == pytest.approx(50, abs=10)
     assert found["reticulation"]["low"] is None
+    assert document["engine"]["methods"] == {"reticulation": "bundle-lines 1.2.3"}
     assert {name for name, one in found.items() if one["percent"] is not None} == {"reticulation"}
     for key in ("lesion_percent", "fibrosis_percent", "ild_percent"):
         assert document[key] is None

@@ -15,7 +15,7 @@ from quant.engine.arrays import LEFT, RIGHT, Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.external import interface
 from quant.engine.external.interface import Segmented, Segmenter
-from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS, combined
+from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, METHODS, WEIGHTS, combined
 from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
 from quant.engine.morphology import bounding_box
@@ -58,6 +58,10 @@ class Parts:
         taken = [name for name in MOST if getattr(self, name) is not None]
         words = f"{' and '.join(taken)} drawn by {self.maker}, which was not evaluated with this engine"
         return (Flag("drawn_by_others", words),) if taken else ()
+
+    def methods(self) -> dict[str, str]:
+        """By pattern: what named it, of ours or another engine whole."""
+        return dict(METHODS) if self.patterns is None else dict.fromkeys(sorted(self.looked_for), self.maker)
 
     def makers(self) -> dict[str, str]:
         """Who drew each label map."""

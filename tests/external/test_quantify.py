@@ -162,6 +162,27 @@ def test_nnunet_in_a_process_under_the_whole_name(scan: Path, tmp_path: Path) ->
     assert document["lungs"]["volume_ml"] == pytest.approx(ELLIPSOIDS_ML, rel=0.15)
 
 
+def test_the_same_lungs_by_another_give_the_same_numbers(
+    scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another engine draws on the grid of the scan comes to lie where ours does, and is measured alike."""
+    ours = measured(scan, tmp_path / "ours", "density")
+    copies = f"import shutil; shutil.copy({str(tmp_path / 'ours' / 'lungs.nii.gz')!r}, out / 'ct.nii.gz')"
+    monkeypatch.setenv("ILDPORTAL_NNUNET", str(stand_in(tmp_path / "nn", copies)))
+    folder = model_folder(tmp_path)
+    (folder / "ildportal.json").write_text(json.dumps({"lungs": {"1": "right", "2": "left"}}))
+    theirs = measured(scan, tmp_path / "theirs", f"nnunet:{folder}")
+    assert theirs["lungs"].pop("recovered_ml") is None
+    assert ours["lungs"].pop("recovered_ml") is not None
+    vessels = theirs["lungs"].pop("vessel_ml"), ours["lungs"].pop("vessel_ml")
+    assert theirs["lungs"] == ours["lungs"]
+    assert {name: lobe["ml"] for name, lobe in theirs["lobes"].items()} == {
+        name: lobe["ml"] for name, lobe in ours["lobes"].items()
+    }
+    assert vessels[0] == pytest.approx(vessels[1], rel=0.02), "blocks begin elsewhere"
+    assert theirs["lesion_percent"] == pytest.approx(ours["lesion_percent"], abs=1)
+
+
 class Theirs:
     """An engine out of a package; `rest` says how it misbehaves."""
 

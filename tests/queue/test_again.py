@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
-from quant import queue, results, services
+from quant import process, queue, results, services
+from quant.engine.errors import UnusableInput
 from quant.models import Quantification, Run, State
 from tests.queue.documents import document, series
 
@@ -43,8 +47,27 @@ def test_the_one_that_waited_for_the_other_engine_gives_way() -> None:
     assert Run.objects.filter(state=State.QUEUED).get() == second
 
 
-def test_the_setting_names_the_engine_of_new_scans(settings: pytest.FixtureRequest) -> None:
-    settings.ENGINE = "lungmask:LTRCLobes"  # type: ignore[attr-defined]
+def test_the_setting_names_the_engine_of_new_scans(settings: Any) -> None:
+    settings.ENGINE = "lungmask:LTRCLobes"
     run = services.request_run(series())
     assert run.engine == "density+lungmask:LTRCLobes"
     assert services.request_run(run.series).pk == run.pk
+
+
+@pytest.mark.parametrize(
+    ("cause", "state", "code"),
+    [(SoftTimeLimitExceeded(), State.QUEUED, "time_limit"), (RuntimeError(), State.FAILED, "engine_failed")],
+)
+def test_another_engine_out_of_time_is_tried_again_and_a_failed_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, cause: Exception, state: State, code: str
+) -> None:
+    """An engine of others takes the worker's time limit for a fault of its own."""
+
+    def measure(_claim: queue.Claim) -> None:
+        raise UnusableInput("engine_failed", "theirs failed") from cause
+
+    monkeypatch.setattr(process, "measure", measure)
+    run = services.request_run(series())
+    process.process(run.pk, "w1")
+    run.refresh_from_db()
+    assert (run.state, run.error_code) == (state, code)

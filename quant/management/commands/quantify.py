@@ -38,7 +38,8 @@ class Command(BaseCommand):
         """The options of the contract."""
         parser.add_argument("path", type=Path, help="DICOM folder or file, zip, or NIfTI in HU")
         parser.add_argument("--out", type=Path, required=True, help="folder for the result")
-        parser.add_argument("--engine", default=ENGINE_NAME, help=f"engine name (default {ENGINE_NAME})")
+        others = "lungmask[:MODEL], bundle:FOLDER, nnunet:FOLDER or totalsegmentator draws parts first"
+        parser.add_argument("--engine", default=ENGINE_NAME, help=f"default {ENGINE_NAME}; {others} (docs/engine.md)")
         parser.add_argument("--series", help="Series Instance UID, where the path holds several series")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
         parser.add_argument("--no-goh", action="store_true", help="leave the Goh levels out")

@@ -112,7 +112,10 @@ def test_the_router_serves_what_was_asked_for() -> None:
     }  # fmt: skip
     assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
     assert not [one for one in ROUTES if one[2] == "put"]
-    assert EXTRAS == [("patients", "trajectory"), ("patients", "verdicts"), ("quantifications", "dicom/sr.dcm")]
+    assert EXTRAS == [
+        ("patients", "trajectory"), ("patients", "verdicts"), ("quantifications", "comparison"),
+        ("quantifications", "dicom/sr.dcm"),
+    ]  # fmt: skip
 
 
 def served(resource: str) -> list[tuple[bool, str]]:

@@ -93,10 +93,16 @@ def _run(path: str, engine: str, device: str) -> Cost:
     wall, processor = time.perf_counter(), time.process_time()
     measured = quantify(volume, engine=engine, device=device)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    # Linux tells kilobytes, macOS bytes.
-    unit = 2**30 if sys.platform == "darwin" else 2**20
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return Cost(wall, processor, peak, measured.document["engine"]["seconds"])
+    return Cost(wall, processor, _peak_gib(), measured.document["engine"]["seconds"])
+
+
+def _peak_gib() -> float:
+    """The most memory that this process has held; Linux's own count, as getrusage's begins with the parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        held = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(held.split()[1]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**30
 
 
 if __name__ == "__main__":

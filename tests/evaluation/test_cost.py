@@ -25,6 +25,13 @@ def test_seconds_and_memory_of_a_process(base: Base) -> None:
     assert seen["memory_300"].case == "40 slices"
 
 
+def test_memory_is_that_of_the_process_and_not_of_its_parent(base: Base) -> None:
+    ballast = np.ones(2**28)
+    [alone] = [one.value for one in cost.measure(base, "density", "cpu", slices=40) if one.key == "memory_300"]
+    assert ballast.nbytes == 2 * 2**30
+    assert alone < 1.5
+
+
 def test_an_engine_that_is_not_there_is_named(base: Base) -> None:
     with pytest.raises(ValueError, match="nowhere"):
         list(cost.measure(base, "nowhere", "cpu", slices=40))

@@ -88,7 +88,7 @@ ENGINE: dict[str, Any] = {"name": "density", "version": "0.2.0", "weights": {}}
         ({"notes": ""}, "notes is none of: schema, engine, date,"),
         ({"engine": "density"}, "engine is no object."),
         ({"engine": {"name": "density"}}, "engine.version is missing."),
-        ({"engine": {**ENGINE, "version": ""}}, "engine.version is no text of 1 to 20 characters."),
+        ({"engine": {**ENGINE, "version": ""}}, "engine.version is no text of 1 to 120 characters."),
         ({"engine": {**ENGINE, "weights": ["a"]}}, "engine.weights is no object"),
         ({"engine": {**ENGINE, "name": "simulated"}}, "simulated numbers are invented: nothing repeats them."),
     ],

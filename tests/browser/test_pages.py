@@ -59,7 +59,7 @@ def test_from_login_to_logout(quiet: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("SSc-0201")
     lesion = page.locator(".key").filter(has_text="Lesion %")
     expect(lesion).to_contain_text("18.9%")
-    expect(page.get_by_role("row", name=re.compile("^Total lung volume"))).to_contain_text("3\u202f412mL")
+    expect(page.get_by_role("row", name="Total lung volume 3\u202f412mL", exact=True)).to_be_visible()
     expect_theme(page, "light")
     page.get_by_label("Theme").select_option("dark")
     expect_theme(page, "dark")

@@ -20,6 +20,7 @@ class Settings:
     airway_most_ml: float = 60.0
     airway_doubling_ml: float = 45.0
     airway_margin_mm: float = 2.6
+    bronchus_ring: float = 2.1
     lung_border_hu: float = -400.0
     close_mm: float = 8.0
     hull_mm: float = 30.0

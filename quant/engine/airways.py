@@ -17,6 +17,8 @@ LEAST_CHAIN_MM = 25.0
 OFF_MIDLINE_MM = 45.0
 REACH_MM = (110.0, 60.0, 75.0)
 PART_MM2, PARTS_APART_MM, PARTS_LAST_MM = 40.0, 12.0, 7.0
+# The septum below the carina is thin: where it fills half a voxel, the threshold that the lumen was grown by passes it.
+SEPTUM_HU = -900
 
 
 class Section(NamedTuple):
@@ -48,7 +50,9 @@ def find(hu: Hu, coarse: Image, coarse_mm: Spacing, voxel_mm: Spacing, inside: M
     seed = _seed(chain, scale, box, crop)
     lumen = _grow(crop, seed, voxel_mm)
     mask[box] = lumen
-    found = _carina(lumen, seed, voxel_mm)
+    found = _carina(lumen & (crop < SEPTUM_HU), seed, voxel_mm)
+    if found is None:
+        found = _carina(lumen, seed, voxel_mm)
     return Airway(mask, None if found is None else found + box[0].start)
 
 

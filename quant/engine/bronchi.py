@@ -112,7 +112,8 @@ def _drawn(found: Lumens, branches: list[Branch], voxel_mm: Spacing) -> Labels:
     limit = WIDER * np.concatenate([branch.radius_mm for branch in branches]) + BEYOND_MM
     value = np.concatenate([np.full(len(b.voxels), 1 + b.generation, np.uint8) for b in branches])
     at = np.argwhere(found.trunk | (found.open_to & found.firm))
-    apart, nearest = cKDTree(line * np.asarray(voxel_mm)).query(at * np.asarray(voxel_mm))
+    query = cKDTree(line * np.asarray(voxel_mm)).query(at * np.asarray(voxel_mm))
+    apart, nearest = (np.asarray(part) for part in query)
     kept = found.trunk[tuple(at.T)] | (apart <= np.minimum(limit[nearest], FARTHEST_MM))
     labels[tuple(at[kept].T)] = value[nearest[kept]]
     labels[tuple(line.T)] = value

@@ -45,7 +45,7 @@ def find(hu: Hu, trunk: Mask, lungs: Mask, voxel_mm: Spacing) -> Lumens:
     wide = trunk[box]
     dark = _smoothed(hu[box], voxel_mm)
     deep = rings.depth_hu(dark, voxel_mm, REACH_MM, room)
-    ring = deep / _usual(deep, room & ~wide & (dark < DARK_HU), voxel_mm)
+    ring: Image = deep.astype(np.float32) / _usual(deep, room & ~wide & (dark < DARK_HU), voxel_mm)
     firm = drop_small((ring >= DEFAULTS.bronchus_ring) & (dark < DARK_HU), SPECK_MM3 / float(np.prod(voxel_mm)), 26)
     size = [2 * round(BRIDGE_MM / mm) + 1 for mm in voxel_mm]
     near = ndimage.maximum_filter((firm | wide).view(np.uint8), size).view(bool)
@@ -90,7 +90,7 @@ def _usual(deep: Hu, lung: Mask, voxel_mm: Spacing) -> Image:
             tiles[tile] = np.percentile(values, USUAL_PERCENT)
     known = np.isfinite(tiles)
     tiles[~known] = np.median(tiles[known]) if known.any() else LEAST_USUAL_HU
-    usual: Image = np.maximum(tiles, LEAST_USUAL_HU)
+    usual: Image = np.maximum(tiles, np.float32(LEAST_USUAL_HU))
     for axis, (s, n) in enumerate(zip(size, deep.shape, strict=True)):
         usual = _between(usual, axis, s, n)
     return usual

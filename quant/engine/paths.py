@@ -7,23 +7,25 @@ only where it runs as a bronchus does: long enough, fairly straight, outwards, w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse import csgraph, csr_matrix
 from scipy.spatial import cKDTree
 
 from quant.engine.arrays import Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.lumens import Lumens
+from quant.engine.rings import STEPS
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-AHEAD: tuple[tuple[int, int, int], ...] = tuple(s for s in product((-1, 0, 1), repeat=3) if s > (0, 0, 0))
+# The stubs refuse every matrix in csr form.
+DIJKSTRA: Any = csgraph.dijkstra
+AHEAD = tuple(step for step in STEPS if step > (0, 0, 0))
 CHEAPEST, DEAREST = 0.3, 5.0
 BRIGHT_FROM_HU, BRIGHT_HU = -850.0, 50.0
 GAP_MM, LEAST_MM, MOST_LOOSE = 3.0, 7.0, 0.25
@@ -35,15 +37,15 @@ NONE = -1
 
 @dataclass(slots=True, eq=False)
 class _Nodes:
-    """Voxels that paths may use: indices `at`, `place` in mm, the way to the root by `before`, `length` of it in mm."""
+    """Voxels that paths may use: indices `at`, `place` in mm, the way to the `root` by `before`, its `length` in mm."""
 
     at: Indices
     place: Numbers
     radius: Numbers
-    trunk: Flags
     firm: Flags
     before: Indices
     length: Numbers
+    root: int
 
 
 @dataclass(slots=True, eq=False)
@@ -63,8 +65,8 @@ def find(lumens: Lumens, voxel_mm: Spacing) -> tuple[Indices, Numbers, list[Indi
     """
     nodes = _nodes(lumens, voxel_mm)
     space = cKDTree(nodes.place)
-    growth = _Growth(*(np.zeros(len(nodes.at), bool) for _ in range(2)), np.zeros((len(nodes.at), 3)))
-    growth.on_path[nodes.length == 0] = nodes.length.min() == 0
+    growth = _Growth(np.zeros(len(nodes.at), bool), np.zeros(len(nodes.at), bool), np.zeros((len(nodes.at), 3)))
+    growth.on_path[nodes.root] = True
     for tip in _tips(nodes):
         if not growth.taken[tip]:
             _try(int(tip), nodes, growth, space)
@@ -80,12 +82,10 @@ def _nodes(lumens: Lumens, voxel_mm: Spacing) -> _Nodes:
     top = np.flatnonzero(trunk & (at[:, 0] == at[trunk][:, 0].max()))
     root = int(top[radius[top].argmax()])
     links = _links(inside, cost, voxel_mm)
-    reached, before = dijkstra(links, directed=False, indices=root, return_predecessors=True)
-    before = np.where(np.isfinite(reached) & (before >= 0), before, np.arange(len(at))).astype(np.int32)
-    length = _lengths(place, before)
-    length[~np.isfinite(reached)] = NONE
-    firm = trunk | lumens.firm[inside]
-    return _Nodes(at, place, radius, trunk, firm, before, length)
+    # Every node is reached: they are one component of 26 neighbours.
+    before: Indices = DIJKSTRA(links, directed=False, indices=root, return_predecessors=True)[1]
+    before[root] = root
+    return _Nodes(at, place, radius, trunk | lumens.firm[inside], before, _lengths(place, before), root)
 
 
 def _cost(lumens: Lumens, radius: Numbers, trunk: Flags) -> Numbers:
@@ -97,7 +97,7 @@ def _cost(lumens: Lumens, radius: Numbers, trunk: Flags) -> Numbers:
     return np.where(trunk, 1.0 / (0.5 + radius), lumen + bright)
 
 
-def _links(inside: Mask, cost: Numbers, voxel_mm: Spacing) -> coo_matrix:
+def _links(inside: Mask, cost: Numbers, voxel_mm: Spacing) -> csr_matrix[np.float64]:
     """Costs between neighbours, 26 of each voxel."""
     number = np.full(inside.shape, NONE, np.int32)
     number[inside] = np.arange(len(cost))
@@ -111,12 +111,12 @@ def _links(inside: Mask, cost: Numbers, voxel_mm: Spacing) -> coo_matrix:
         columns.append(b)
         weights.append((cost[a] + cost[b]) * (0.5 * float(np.linalg.norm(np.multiply(step, voxel_mm)))))
     table = np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))
-    return coo_matrix(table, shape=(len(cost), len(cost))).tocsr()
+    return csr_matrix(table, shape=(len(cost), len(cost)))
 
 
 def _lengths(place: Numbers, before: Indices) -> Numbers:
     """mm of the path from the root to each node: steps summed by doubling the stride."""
-    length = np.linalg.norm(place - place[before], axis=1)
+    length: Numbers = np.linalg.norm(place - place[before], axis=1)
     while not np.array_equal(before[before], before):
         length = length + length[before]
         before = before[before]
@@ -126,9 +126,8 @@ def _lengths(place: Numbers, before: Indices) -> Numbers:
 def _tips(nodes: _Nodes) -> Indices:
     """Firm nodes, farthest first, from which no firm node is reached."""
     leads_on = np.zeros(len(nodes.at), bool)
-    moving = nodes.firm & (nodes.before != np.arange(len(nodes.at)))
-    leads_on[nodes.before[moving]] = True
-    ends = np.flatnonzero(nodes.firm & ~leads_on & (nodes.length > 0))
+    leads_on[nodes.before[nodes.firm]] = True
+    ends = np.flatnonzero(nodes.firm & ~leads_on)
     ordered: Indices = ends[np.argsort(-nodes.length[ends], kind="stable")].astype(np.int32)
     return ordered
 

@@ -16,13 +16,16 @@ NIFTI: Any = nibabel.Nifti1Image
 
 DOCUMENT = "quantification.json"
 MAPS = ("lungs", "lobes", "patterns")
+# Tubes are drawn for looking at: a result without them, as older ones are, is whole.
+TUBES = ("airways", "vessels")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """The contract's document, and label maps uint8 (z, y, x) on the grid of `volume`.
 
-    `carina` is the slice where the airway divides, None where that is not seen.
+    `carina` is the slice where the airway divides, None where that is not seen. `airways` holds 1 + the generation of
+    a branch, `vessels` 1; None where they were not drawn.
     """
 
     document: dict[str, Any]
@@ -31,19 +34,26 @@ class Measured:
     patterns: Labels
     volume: Volume
     carina: int | None
+    airways: Labels | None = None
+    vessels: Labels | None = None
 
 
 def write(measured: Measured, out_dir: Path) -> None:
-    """Write lungs.nii.gz, lobes.nii.gz, patterns.nii.gz, then quantification.json, into `out_dir`.
+    """Write lungs.nii.gz, lobes.nii.gz, patterns.nii.gz, airways.nii.gz and vessels.nii.gz where they were drawn, then
+    quantification.json, into `out_dir`.
 
     The document goes first when an old result is replaced and comes last: where it is, all is there.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / DOCUMENT).unlink(missing_ok=True)
-    for name in MAPS:
+    for name in (*MAPS, *TUBES):
         target = out_dir / f"{name}.nii.gz"
+        labels = getattr(measured, name)
+        if labels is None:
+            target.unlink(missing_ok=True)
+            continue
         partial = out_dir / f".{name}.partial.nii.gz"
-        nibabel.save(image(getattr(measured, name), measured.volume), partial)
+        nibabel.save(image(labels, measured.volume), partial)
         partial.replace(target)
     partial = out_dir / f".{DOCUMENT}.partial"
     partial.write_text(to_json(measured), encoding="utf-8")

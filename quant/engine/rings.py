@@ -7,7 +7,6 @@ The closed ring is the idea of grey-scale reconstruction (Aykac 2003), here in n
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 
 import numpy as np
 
@@ -15,7 +14,8 @@ from quant.engine.arrays import Box, Hu, Mask, Spacing
 from quant.engine.morphology import THREADS, bounding_box
 
 Step = tuple[int, int, int]
-STEPS: tuple[Step, ...] = tuple(step for step in product((-1, 0, 1), repeat=3) if any(step))
+SIGNS = (-1, 0, 1)
+STEPS: tuple[Step, ...] = tuple((z, y, x) for z in SIGNS for y in SIGNS for x in SIGNS if z or y or x)
 NORMALS: tuple[Step, ...] = (
     (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 1), (0, 1, -1), (1, 0, 1), (1, 0, -1), (1, 1, 0), (1, -1, 0),
 )  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from quant.engine import bronchi, lobes, lungs, measures, patterns, quality, zones
 from quant.engine import device as devices
-from quant.engine import lobes, lungs, measures, patterns, quality, zones
 from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.external import takeover
 from quant.engine.identity import ENGINE_NAME
@@ -69,6 +69,8 @@ def quantify(
     with clock.stage("lungs", 5):
         found = parts.lungs or lungs.segment(volume.hu, volume.voxel_mm, torch_device)
         warnings = (*quality.check_lungs(volume, found), *parts.warnings())
+    with clock.stage("airways", 45):
+        tree = bronchi.find(volume.hu, found.airway, found.labels > 0, volume.voxel_mm)
     with clock.stage("lobes", 55):
         lobe = parts.lobes or lobes.find(volume.hu, found.labels, volume.voxel_mm, torch_device)
     with clock.stage("patterns", 60):
@@ -87,8 +89,18 @@ def quantify(
         },
         "quality": _quality(warnings),
         **numbers,
+        "airways": bronchi.table(tree, found.airway, volume.affine, volume.voxel_mm),
     }
-    return Measured(document, found.labels, lobe.labels, textures.labels, volume, found.airway.carina)
+    return Measured(
+        document,
+        found.labels,
+        lobe.labels,
+        textures.labels,
+        volume,
+        found.airway.carina,
+        tree.labels,
+        textures.vessels.astype(np.uint8),
+    )
 
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:

@@ -13,6 +13,7 @@ from quant.engine.arrays import Hu, Labels, Mask
 from quant.engine.volume import Grid, Volume
 from quant.evaluation import independent
 from quant.evaluation.grain import Grain, measure
+from quant.evaluation.tubes import Lines, lines
 
 if TYPE_CHECKING:
     from quant.training.phantom import Phantom
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Base:
     """A clean scan: its `lungs` and wide `airway` as bool (z, y, x), by whom (`reader`), and what else is known.
 
-    `lobes` labels 1..5 and `carina` (slice from the feet) where the truth holds them; `nodules` as masks of readers.
+    `lobes` labels 1..5, `carina` (slice from the feet), centre lines of `bronchi` and `vessels` of the lungs where the
+    truth holds them; `nodules` as masks of readers.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Base:
     lobes: Labels | None = None
     carina: float | None = None
     nodules: tuple[Mask, ...] = ()
+    bronchi: Lines | None = None
+    vessels: Mask | None = None
 
     @cached_property
     def grain(self) -> Grain:
@@ -54,7 +58,17 @@ def from_phantom(name: str, phantom: Phantom) -> Base:
     """A phantom with its exact truth."""
     airway = (phantom.airways > 0) & (phantom.lungs == 0)
     carina = phantom.truth["carina"]["slice"]
-    return Base(name, _volume(phantom), phantom.lungs > 0, airway, "exact", phantom.lobes, carina)
+    return Base(
+        name,
+        _volume(phantom),
+        phantom.lungs > 0,
+        airway,
+        "exact",
+        phantom.lobes,
+        carina,
+        bronchi=lines(phantom.trees.airways, phantom.origin_mm),
+        vessels=phantom.vessels > 0,
+    )
 
 
 def _volume(phantom: Phantom) -> Volume:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from quant.engine.result import Measured
+from quant.engine.result import MAPS, TUBES, Measured
 from quant.engine.volume import Volume
 from quant.evaluation import cases, score
 from quant.evaluation.base import Base
@@ -24,6 +24,7 @@ def clean(base: Base, engine: Engine, watch: Watch) -> Iterator[Seen]:
     measured = engine(base.volume)
     watch(base, "clean", None, measured)
     yield from score.clean(base, measured)
+    yield from score.branching(base, measured)
     if base.lobes is not None:
         yield from score.lobes(base, measured)
     yield Seen("identical", base.name, "clean", float(same(measured, engine(base.volume))))
@@ -37,7 +38,7 @@ def same(a: Measured, b: Measured) -> bool:
         document["engine"] = {k: v for k, v in document["engine"].items() if k != "seconds"}
         return document
 
-    maps = all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("lungs", "lobes", "patterns"))
+    maps = all(np.array_equal(getattr(a, name), getattr(b, name)) for name in (*MAPS, *TUBES))
     return maps and numbers(a) == numbers(b)
 
 

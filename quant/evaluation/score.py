@@ -8,7 +8,7 @@ import numpy as np
 
 from quant.engine.arrays import Labels, Mask
 from quant.engine.result import Measured
-from quant.evaluation import metrics
+from quant.evaluation import metrics, tubes
 from quant.evaluation.base import Base
 from quant.evaluation.disease import ILD, VALUES
 from quant.evaluation.targets import Seen
@@ -42,6 +42,20 @@ def clean(base: Base, measured: Measured) -> Iterator[Seen]:
         depth = measured.lungs.shape[0]
         apart = depth if measured.carina is None else abs(measured.carina - base.carina)
         yield seen("carina_mm", apart * voxel_mm[0])
+
+
+def branching(base: Base, measured: Measured) -> Iterator[Seen]:
+    """Bronchi and vessels of a clean scan against the tubes that it was drawn with."""
+    voxel_mm = base.volume.voxel_mm
+    if base.bronchi is not None and measured.airways is not None:
+        found = tubes.against(base.bronchi, measured.airways > 0, voxel_mm)
+        yield Seen("bronchi_wide", base.name, "clean", found.wide_percent)
+        yield Seen("bronchi_fine", base.name, "clean", found.fine_percent)
+        yield Seen("bronchi_false_ml", base.name, "clean", found.false_ml)
+    if base.vessels is not None and measured.vessels is not None:
+        drawn, found_ml = (int(np.count_nonzero(mask)) for mask in (base.vessels, measured.vessels))
+        yield Seen("vessel_dice", base.name, "clean", metrics.dice(measured.vessels > 0, base.vessels) or 0.0)
+        yield Seen("vessel_error", base.name, "clean", 100.0 * abs(found_ml - drawn) / drawn)
 
 
 def lobes(base: Base, measured: Measured) -> Iterator[Seen]:

@@ -41,7 +41,7 @@ class _Model:
     lumen: Labels
     central: np.ndarray
     outer: np.ndarray
-    airways: trees.Tree
+    trees: trees.Trees
 
     @property
     def lung_fields(self) -> list[str]:
@@ -65,6 +65,7 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
         patterns=patterns,
         airways=(model.lumen > draw.FULL // 2).astype(np.uint8),
         vessels=((model.vessels > draw.FULL // 2) & (lungs > 0)).astype(np.uint8),
+        trees=model.trees,
         spacing_mm=grid.spacing_mm,
         origin_mm=(float(grid.x[0]), float(grid.y[0]), float(grid.z[0])),
         subject=subject,
@@ -87,7 +88,7 @@ def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:
     central = draw.tubes(grid, wide, CENTRAL_WALL_MM, WALL_GROWS)
     reader = Reader(person.frame, grid, fields)
     return _Model(
-        person.frame, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0, airways
+        person.frame, grid, reader, fields, vessels, walls, lumen, central > draw.FULL // 2, central > 0, person.trees
     )
 
 
@@ -123,7 +124,7 @@ def _open_bronchi(model: _Model, patterns: Labels) -> None:
     """Small bronchi, too thin to be seen in aerated lung, stand out dark where the lung around them is airless."""
     airless = patterns == lesions.CONSOLIDATION
     if airless.any():
-        thin = draw.tubes(model.grid, model.airways, least_mm=OPEN_FROM_MM)
+        thin = draw.tubes(model.grid, model.trees.airways, least_mm=OPEN_FROM_MM)
         np.maximum(model.lumen, thin, out=model.lumen, where=airless)
 
 

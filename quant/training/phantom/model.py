@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from quant.training.phantom.trees import Trees
 
 Sex = Literal["M", "F"]
 Kernel = Literal["soft", "medium", "sharp"]
@@ -93,6 +96,7 @@ class Phantom:
 
     `hu` int16; label maps uint8: `lungs` 1 right 2 left, `lobes` 1..5 RUL RML RLL LUL LLL, `patterns` 1..5 in the
     order of PATTERNS; `airways` 1 where the lumen of a bronchus is; `vessels` 1 where a vessel of the lung is.
+    `trees` are the branches that airways and vessels were drawn from, with those too thin for a voxel.
     `spacing_mm` (x, y, z); `origin_mm` is the patient position (x, y, z) of voxel [0, 0, 0].
     """
 
@@ -102,6 +106,7 @@ class Phantom:
     patterns: Labels
     airways: Labels
     vessels: Labels
+    trees: Trees
     spacing_mm: tuple[float, float, float]
     origin_mm: tuple[float, float, float]
     subject: Subject

@@ -1,6 +1,7 @@
 """Trachea, carina and main bronchi: a chain of round dark sections, grown until it would leak."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ STEP_MM = 6.0
 LEAST_CHAIN_MM = 25.0
 OFF_MIDLINE_MM = 45.0
 REACH_MM = (110.0, 60.0, 75.0)
-PART_MM2, PARTS_APART_MM, PARTS_LAST_MM = 40.0, 12.0, 7.0
+PART_MM2, PARTS_APART_MM, PARTS_LAST_MM, MOST_SEPTUM_MM = 40.0, 12.0, 7.0, 8.0
 # The septum below the carina is thin: where it fills half a voxel, the threshold that the lumen was grown by passes it.
 SEPTUM_HU = -900
 
@@ -153,21 +154,33 @@ def _grow(crop: Hu, seed: tuple[int, int, int], voxel_mm: Spacing) -> Mask:
 
 
 def _carina(lumen: Mask, seed: tuple[int, int, int], voxel_mm: Spacing) -> int | None:
-    """The first slice, going down from the seed, with two parts side by side that stay apart."""
+    """The first slice, going down from the seed, where a septum parts the lumen for good."""
     needed = max(1, round(PARTS_LAST_MM / voxel_mm[0]))
     for z in range(seed[0], needed - 2, -1):
-        if all(_is_split(lumen[z - i], voxel_mm) for i in range(needed)):
+        parts = [_parts(lumen[z - i], voxel_mm) for i in range(needed)]
+        if all(_apart(found) for found in parts) and _by_a_septum(parts[0]):
             return z
     return None
 
 
-def _is_split(section: Mask, voxel_mm: Spacing) -> bool:
+def _parts(section: Mask, voxel_mm: Spacing) -> list[tuple[float, float, float]]:
+    """Centre, least and greatest x in mm of each part of a section that is wide enough for a main bronchus."""
     labels = components(section, 4)
     areas = np.bincount(labels.ravel()) * voxel_mm[1] * voxel_mm[2]
-    centres = [
-        float(np.nonzero(labels == i)[1].mean()) * voxel_mm[2] for i in range(1, len(areas)) if areas[i] > PART_MM2
-    ]
-    return len(centres) >= 2 and max(centres) - min(centres) > PARTS_APART_MM
+    columns = [np.nonzero(labels == i)[1] * voxel_mm[2] for i in range(1, len(areas)) if areas[i] > PART_MM2]
+    return sorted((float(x.mean()), float(x.min()), float(x.max())) for x in columns)
+
+
+def _apart(parts: list[tuple[float, float, float]]) -> bool:
+    return len(parts) >= 2 and parts[-1][0] - parts[0][0] > PARTS_APART_MM
+
+
+def _by_a_septum(parts: list[tuple[float, float, float]]) -> bool:
+    """Two neighbours close together: an upper lobe bronchus that rises past the carina lies far from the trachea."""
+    return any(
+        right[0] - left[0] > PARTS_APART_MM and right[1] - left[2] < MOST_SEPTUM_MM
+        for left, right in pairwise(parts)
+    )
 
 
 def wide_part(mask: Mask, least_radius_mm: float, margin_mm: float, voxel_mm: Spacing) -> Mask:

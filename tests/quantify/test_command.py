@@ -17,7 +17,7 @@ import pytest
 from tests.phantom import write_series
 from tests.workers import REPOSITORY
 
-LABELS = {"lungs": 2, "lobes": 5, "patterns": 5}
+LABELS = {"lungs": 2, "lobes": 5, "patterns": 5, "airways": 21, "vessels": 1}
 
 
 def quantify(path: Path, out: Path, *flags: str) -> subprocess.CompletedProcess[str]:
@@ -53,11 +53,13 @@ def test_every_key_of_the_contract(phantom: tuple[Path, Path, dict[str, Any]]) -
     assert set(document) == {
         "schema", "source", "engine", "quality", "lungs", "patterns", "lesion_percent", "fibrosis_percent",
         "ild_percent", "lobes", "lobes_source", "lobe_confidence", "fissures", "zones", "severity", "goh",
+        "airways",
     }  # fmt: skip
     assert set(document["lungs"]) == {
         "volume_ml", "right_ml", "left_ml", "recovered_ml", "mean_density_hu", "haa_percent", "laa950_percent",
         "perc15_hu", "skewness", "kurtosis", "vessel_ml",
     }  # fmt: skip
+    assert set(document["airways"]) == {"volume_ml", "length_mm", "branches", "generations", "carina_mm"}
     assert set(document["lobes"]) == {"RUL", "RML", "RLL", "LUL", "LLL"}
     for key in ("reticulation", "honeycombing"):
         assert document["patterns"][key] == {"ml": None, "percent": None, "low": None, "high": None}

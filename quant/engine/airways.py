@@ -178,8 +178,7 @@ def _apart(parts: list[tuple[float, float, float]]) -> bool:
 def _by_a_septum(parts: list[tuple[float, float, float]]) -> bool:
     """Two neighbours close together: an upper lobe bronchus that rises past the carina lies far from the trachea."""
     return any(
-        right[0] - left[0] > PARTS_APART_MM and right[1] - left[2] < MOST_SEPTUM_MM
-        for left, right in pairwise(parts)
+        right[0] - left[0] > PARTS_APART_MM and right[1] - left[2] < MOST_SEPTUM_MM for left, right in pairwise(parts)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from quant.engine import bronchi, lobes, lungs, measures, patterns, quality, zones
+from quant.engine import bronchi, lobes, lungs, measures, patterns, quality, vessels, zones
 from quant.engine import device as devices
 from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.external import takeover
@@ -105,11 +105,11 @@ def quantify(
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:
     """Patterns within the box of the lungs, put back onto the whole grid."""
-    labels, vessels = np.zeros(volume.hu.shape, np.uint8), np.zeros(volume.hu.shape, bool)
+    labels, tubes = np.zeros(volume.hu.shape, np.uint8), np.zeros(volume.hu.shape, bool)
     if found.box is not None:
         crop = patterns.find(volume.hu[found.box], found.labels[found.box] > 0, volume.voxel_mm, torch_device)
-        labels[found.box], vessels[found.box] = crop.labels, crop.vessels
-    return Patterns(labels, vessels)
+        labels[found.box], tubes[found.box] = crop.labels, vessels.told_apart(crop.vessels, volume.voxel_mm)
+    return Patterns(labels, tubes)
 
 
 def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Settings:
     shell_mm: float = 3.5
     least_lesion_ml: float = 0.1
     blood_hu: float = 40.0
+    vessel_share: float = 0.45
     haa_low_hu: int = -600
     haa_high_hu: int = -250
     laa_hu: int = -950

@@ -66,7 +66,8 @@ def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device) -> Pattern
     for value in (EMPHYSEMA, GROUND_GLASS, CONSOLIDATION):
         fine[lung & (up(labels == value) > 0.5)] = value
     background = up(np.minimum(texture.opened, DEFAULTS.blood_hu))
-    bright = lung & (hu > (background + DEFAULTS.blood_hu) / 2) & (fine != CONSOLIDATION)
+    least = background + DEFAULTS.vessel_share * (DEFAULTS.blood_hu - background)
+    bright = lung & (hu > least) & (fine != CONSOLIDATION)
     return Patterns(fine, _reaching_in(bright, lung))
 
 

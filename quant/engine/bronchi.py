@@ -152,4 +152,5 @@ def table(tree: Tree, airway: Airway, affine: Affine, voxel_mm: Spacing) -> Json
 def _patient(voxel: tuple[float, float, float], affine: Affine) -> list[float]:
     z, y, x = voxel
     right, front, up, _ = (affine @ [x, y, z, 1.0]).tolist()
-    return [round(-right, 2), round(-front, 2), round(up, 2)]
+    # Zero is added so that none is written as -0.0.
+    return [round(value, 2) + 0.0 for value in (-right, -front, up)]

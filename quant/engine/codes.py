@@ -51,7 +51,7 @@ CODES: dict[str, Code] = {
     "no_series": _refuse("No series fits, each for its reason, or the one named is not there."),
     "reformatted": _refuse("The images were made from other images (MIP, MPR)."),
     "engine": _refuse("There is no engine of this name."),
-    "weights": _refuse("The weights of an engine of others are not here."),
+    "weights": _refuse("The weights of an engine are not here, or not those that it was measured with."),
     "engine_failed": _refuse("An engine of others failed, or drew nothing that can be used."),
     "out_of_memory": _refuse("The device's memory does not suffice for one slice."),
     "device": _refuse("There is no such device."),

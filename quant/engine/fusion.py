@@ -11,22 +11,24 @@ import numpy as np
 from scipy import ndimage
 
 from quant.engine.arrays import Image, Labels, Mask, Spacing
+from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import drop_small
-from quant.engine.texture_options import DEFAULTS
 
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
-FIBROSIS = (RETICULATION, HONEYCOMBING)
+BESIDE = (1, 3, 3)
 
 
 class Joined(NamedTuple):
     """`labels` 0..5 (z, y, x); `surely` and `possibly` hold bit n - 1 where a voxel is so of pattern n.
 
-    What is surely of a pattern has its label; what has its label is possibly of it.
+    What is surely of a pattern has its label; what has its label is possibly of it. `hollow` is where single dark
+    voxels are emphysema, whose holes may be smaller than a block.
     """
 
     labels: Labels
     surely: Labels
     possibly: Labels
+    hollow: Mask
 
 
 def join(ruled: Labels, seen: Image, smoothed: Image, lung: Mask, voxel_mm: Spacing) -> Joined:
@@ -34,16 +36,18 @@ def join(ruled: Labels, seen: Image, smoothed: Image, lung: Mask, voxel_mm: Spac
     labels = np.where(lung, ruled, 0).astype(np.uint8)
     voxels_per_ml = 1000.0 / float(np.prod(voxel_mm))
     either = seen[RETICULATION] + seen[HONEYCOMBING]
-    # Where the rules see that the lung is dense, the question is only of what.
-    textured = (labels == GROUND_GLASS) & (either > seen[GROUND_GLASS]) & (either > DEFAULTS.textured_share)
-    fibrosis = lung & ((either > DEFAULTS.fibrosis_share) | textured)
-    fibrosis = drop_small(fibrosis, DEFAULTS.least_fibrosis_ml * voxels_per_ml)
+    # Where the rules see ground glass and the network rather that than lines, it is ground glass.
+    agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > either)
+    fibrosis = drop_small(
+        lung & ~agreed & (either > DEFAULTS.fibrosis_share), DEFAULTS.least_fibrosis_ml * voxels_per_ml
+    )
     which = np.where(seen[HONEYCOMBING] > seen[RETICULATION], np.uint8(HONEYCOMBING), np.uint8(RETICULATION))
     labels[fibrosis] = which[fibrosis]
     labels[(labels == EMPHYSEMA) & (seen[EMPHYSEMA] < DEFAULTS.no_emphysema_share)] = 0
-    air = (labels == 0) & lung & (seen[EMPHYSEMA] > DEFAULTS.emphysema_share) & (smoothed < DEFAULTS.thin_hu)
-    labels[air] = EMPHYSEMA
-    return Joined(labels, *_limits(labels, seen, lung))
+    free = (labels == 0) & lung
+    labels[free & (seen[EMPHYSEMA] > DEFAULTS.emphysema_share) & (smoothed < DEFAULTS.thin_hu)] = EMPHYSEMA
+    beside = ndimage.maximum_filter(seen[EMPHYSEMA], BESIDE) > DEFAULTS.hollow_share
+    return Joined(labels, *_limits(labels, seen, lung), (free & beside) | (labels == EMPHYSEMA))
 
 
 def _limits(labels: Labels, seen: Image, lung: Mask) -> tuple[Labels, Labels]:

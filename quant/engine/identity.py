@@ -35,6 +35,7 @@ class Settings:
     fat_low_hu: float = -140.0
     fat_high_hu: float = -40.0
     pattern_mm: float = 1.4
+    slab_mm: float = 2.5
     parenchyma_mm: float = 2.5
     fine_smoothing_mm: float = 1.0
     opening_mm: float = 4.0
@@ -54,6 +55,19 @@ class Settings:
     least_lesion_ml: float = 0.1
     blood_hu: float = 40.0
     vessel_share: float = 0.45
+    settle_slabs: float = 0.8
+    settle_blocks: float = 1.4
+    fibrosis_share: float = 0.45
+    least_fibrosis_ml: float = 1.0
+    emphysema_share: float = 0.5
+    no_emphysema_share: float = 0.1
+    thin_hu: float = -935.0
+    hollow_share: float = 0.3
+    hole_hu: float = -990.0
+    hole_most_hu: float = -920.0
+    hole_mm: float = 0.7
+    sure_share: float = 0.7
+    possible_share: float = 0.3
     haa_low_hu: int = -600
     haa_high_hu: int = -250
     laa_hu: int = -950
@@ -65,11 +79,21 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.3.0"
-SETTINGS: dict[str, float | int | str] = {**asdict(DEFAULTS), "severity_scheme": "guiot2025"}
-WEIGHTS: dict[str, str] = {}
-# By pattern that this engine looks for: what names it.
-METHODS: dict[str, str] = {"ground_glass": "rules", "consolidation": "rules", "emphysema": "rules"}
+ENGINE_VERSION = "0.4.0"
+# Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
+METHODS: dict[str, str] = {
+    "ground_glass": "rules",
+    "consolidation": "rules",
+    "reticulation": "network",
+    "honeycombing": "network",
+    "emphysema": "rules and network",
+}
+SETTINGS: dict[str, float | int | str] = {
+    **asdict(DEFAULTS),
+    **{f"{pattern}_by": way for pattern, way in METHODS.items()},
+    "severity_scheme": "guiot2025",
+}
+WEIGHTS: dict[str, str] = {"patterns": "b6b1aa6f67ee30648bcf4620a7d4ea9c051fa8ca1da49f144a9ba2ef209a59b2"}
 
 
 def combined(other: str) -> str:

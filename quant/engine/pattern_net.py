@@ -1,4 +1,4 @@
-"""The pattern network: from the measures of texture at one place to what that place shows."""
+"""The pattern network: from the measures of texture at one place, and what its surroundings show, to what it shows."""
 
 from __future__ import annotations
 
@@ -14,35 +14,40 @@ from quant.engine import texture
 from quant.engine.arrays import Image, Mask
 
 CLASSES = 6
-HIDDEN = 64
+HIDDEN = 96
 CHUNK = 1 << 17
 
 
-class PatternNet(nn.Module):
-    """Logits (n, CLASSES) of normal lung and the five patterns from texture.COUNT measures (n, COUNT).
+class Perceptron(nn.Module):
+    """Logits (n, CLASSES) of normal lung and the five patterns from measures (n, count).
 
-    `centre` and `spread` (COUNT) are those of the measures in training.
+    `centre` and `spread` (count) are those of the measures in training.
     """
 
     centre: torch.Tensor
     spread: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__()
-        self.register_buffer("centre", torch.zeros(texture.COUNT))
-        self.register_buffer("spread", torch.ones(texture.COUNT))
+        self.register_buffer("centre", torch.zeros(count))
+        self.register_buffer("spread", torch.ones(count))
         self.layers = nn.Sequential(
-            nn.Linear(texture.COUNT, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, HIDDEN),
-            nn.ReLU(),
-            nn.Linear(HIDDEN, CLASSES),
+            nn.Linear(count, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES)
         )
 
     def forward(self, measures: torch.Tensor) -> torch.Tensor:
         """See the class."""
         logits: torch.Tensor = self.layers((measures - self.centre) / self.spread)
         return logits
+
+
+class PatternNet(nn.Module):
+    """Two looks: the first by texture alone, the second also by what the first made of the places around."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = Perceptron(texture.COUNT)
+        self.second = Perceptron(texture.COUNT + texture.FAR_COUNT)
 
 
 def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> PatternNet:
@@ -53,14 +58,24 @@ def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> PatternNet:
 
 
 def probabilities(net: PatternNet, measures: Image, lung: Mask, device: torch.device) -> Image:
-    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (COUNT, z, y, x)."""
+    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (texture.COUNT, z, y, x)."""
     rows: npt.NDArray[np.float32] = measures[:, lung].T
-    seen = np.zeros((CLASSES, *lung.shape), np.float32)
-    parts = []
+    seen = _spread(look(net.first, rows, device), lung)
+    around: npt.NDArray[np.float32] = texture.surroundings(seen, lung)[:, lung].T
+    return _spread(look(net.second, np.concatenate((rows, around), axis=1), device), lung)
+
+
+def look(perceptron: Perceptron, rows: npt.NDArray[np.float32], device: torch.device) -> npt.NDArray[np.float32]:
+    """Probabilities (n, CLASSES) of places with measures (n, count)."""
+    parts = [np.zeros((0, CLASSES), np.float32)]
     with torch.inference_mode():
         for start in range(0, len(rows), CHUNK):
             part = torch.from_numpy(np.ascontiguousarray(rows[start : start + CHUNK])).to(device)
-            parts.append(net(part).softmax(1).cpu().numpy())
-    if parts:
-        seen[:, lung] = np.concatenate(parts).T
+            parts.append(perceptron(part).softmax(1).cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _spread(rows: npt.NDArray[np.float32], lung: Mask) -> Image:
+    seen = np.zeros((CLASSES, *lung.shape), np.float32)
+    seen[:, lung] = rows.T
     return seen

@@ -1,4 +1,4 @@
-"""Ground glass, consolidation and emphysema by density, with the vessels told apart.
+"""Ground glass, consolidation and emphysema by density rules, with the vessels told apart.
 
 The density of the parenchyma is looked at between the vessels and away from the border, where a voxel holds
 only parenchyma: what stands out against its surroundings (a vessel, a fissure, a line) and the outermost
@@ -8,7 +8,6 @@ layer of the lung carry no weight in it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
@@ -16,14 +15,10 @@ from scipy import ndimage
 from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import components, depth, dilate, drop_small
-from quant.engine.sampling import block_mean, factors_for, upsample, weighted_mean
-
-if TYPE_CHECKING:
-    import torch
+from quant.engine.sampling import TRUNCATE, Factors, weighted_mean
 
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
 NAMES = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
-MEASURED = frozenset(("ground_glass", "consolidation", "emphysema"))
 IN_PLANE = np.ones((1, 3, 3), bool)
 HISTOGRAM_STEP = 10.0
 HISTOGRAM = np.arange(-1024.0, 0.0, HISTOGRAM_STEP)
@@ -46,29 +41,31 @@ class Texture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patterns:
-    """On the grid of the given crop: pattern `labels` 0..5, `vessels` inside the lungs."""
+    """On the grid of the given crop: pattern `labels` 0..5, `vessels` inside the lungs.
+
+    On its blocks, centred at every `step`: bit n - 1 where the block is `surely` or `possibly` of pattern n.
+    """
 
     labels: Labels
     vessels: Mask
+    surely: Labels
+    possibly: Labels
+    step: Factors
 
 
-def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device) -> Patterns:
-    """Patterns and vessels of a crop around the lungs."""
-    factors = factors_for(voxel_mm, DEFAULTS.pattern_mm)
-    blocks = block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5
-    texture = describe(*blocks, _blocks(voxel_mm, factors))
-    labels = classify(texture)
+def holes(hu: Hu, lung: Mask, voxel_mm: Spacing, normal_hu: float) -> Mask:
+    """Voxels of lung nearer in density to air alone than to this scan's normal lung, at the full resolution."""
+    most = float(np.clip((normal_hu + DEFAULTS.hole_hu) / 2, DEFAULTS.laa_hu, DEFAULTS.hole_most_hu))
+    sigma = (0.0, DEFAULTS.hole_mm / voxel_mm[1], DEFAULTS.hole_mm / voxel_mm[2])
+    share = ndimage.gaussian_filter(lung.astype(np.float32), sigma, truncate=TRUNCATE)
+    total = ndimage.gaussian_filter(np.where(lung, hu, 0).astype(np.float32), sigma, truncate=TRUNCATE)
+    return lung & (total <= most * share)
 
-    def up(image: Image | Mask) -> Image:
-        return upsample(image.astype(np.float32), factors, hu.shape, device)
 
-    fine = np.zeros(hu.shape, np.uint8)
-    for value in (EMPHYSEMA, GROUND_GLASS, CONSOLIDATION):
-        fine[lung & (up(labels == value) > 0.5)] = value
-    background = up(np.minimum(texture.opened, DEFAULTS.blood_hu))
+def vessels(hu: Hu, lung: Mask, labels: Labels, background: Image) -> Mask:
+    """What stands out of the `background` HU around it towards blood, consolidation and the border layer left out."""
     least = background + DEFAULTS.vessel_share * (DEFAULTS.blood_hu - background)
-    bright = lung & (hu > least) & (fine != CONSOLIDATION)
-    return Patterns(fine, _reaching_in(bright, lung))
+    return _reaching_in(lung & (hu > least) & (labels != CONSOLIDATION), lung)
 
 
 def _reaching_in(bright: Mask, lung: Mask) -> Mask:
@@ -79,11 +76,6 @@ def _reaching_in(bright: Mask, lung: Mask) -> Mask:
     keep[0] = False
     reaching: Mask = keep[labels]
     return reaching
-
-
-def _blocks(voxel_mm: Spacing, factors: tuple[int, int, int]) -> Spacing:
-    z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
-    return z, y, x
 
 
 def describe(hu: Image, lung: Mask, voxel_mm: Spacing) -> Texture:

@@ -14,8 +14,8 @@ from quant.engine.arrays import Hu, Image, Mask
 from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.engine.fusion import EMPHYSEMA
+from quant.engine.identity import DEFAULTS, WEIGHTS
 from quant.engine.sampling import Factors
-from quant.engine.texture_options import DEFAULTS, WEIGHTS
 
 if TYPE_CHECKING:
     import torch

@@ -1,7 +1,7 @@
 """What a patch of lung looks like, in numbers: how dense, how uneven, how many bright lines and dark holes.
 
 Every measure is taken in the plane of a slab of blocks, over three neighbourhoods, within the lung only; lengths are
-in blocks (about 1.4 mm).
+in blocks (about 1.4 mm). `surroundings` does the same for what a first look made of the places around.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ FILL = 4.0
 NARROW, WIDE = 3, 7
 DEEPEST = 20.0
 LEAST = np.float32(1e-3)
-HERE, AROUND = 4, 11 * len(WIDTHS)
+HERE, AROUND = 4, 14 * len(WIDTHS)
 COUNT = HERE + 2 * AROUND
+FAR_WIDTHS = (2.0, 5.0, 12.0)
+FAR_COUNT = 5 * (1 + len(FAR_WIDTHS))
 
 
 def measures(mean: Image, top: Image, bottom: Image, lung: Mask) -> Image:
@@ -57,12 +59,26 @@ def _all(within: _Within, middle: Image, high: Image, low: Image) -> Iterator[Im
         np.clip((filled + 7.0) / 1.5, 0, 1),
         np.clip((filled + 4.5) / 1.5, 0, 1),
         np.abs(filled - _mean3(filled)),
+        *_ridges(filled),
     )
     for width in WIDTHS:
         centre = within.average(filled, width)
         yield np.sqrt(np.maximum(within.average(filled * filled, width) - centre * centre, np.float32(0)))
         for image in seen:
             yield within.average(image, width)
+
+
+def surroundings(seen: Image, lung: Mask) -> Image:
+    """(FAR_COUNT, z, y, x) from probabilities (classes, z, y, x): each pattern here, then its means further around."""
+    within = _Within(lung)
+    found = np.zeros((FAR_COUNT, *lung.shape), np.float32)
+    patterns = seen[1:]
+    found[: len(patterns)] = patterns
+    settled = ndimage.uniform_filter1d(patterns, 3, axis=1, mode="nearest")
+    for number, width in enumerate(FAR_WIDTHS, 1):
+        for pattern, image in enumerate(settled):
+            found[number * len(patterns) + pattern] = np.where(lung, within.average(image, width), 0)
+    return found
 
 
 class _Within:
@@ -84,6 +100,18 @@ class _Within:
 def _blur(image: Image, width: float) -> Image:
     blurred: Image = ndimage.gaussian_filter(image, (0, width, width), truncate=2.5)
     return blurred
+
+
+def _ridges(image: Image) -> tuple[Image, Image, Image]:
+    """How much like a bright line, a bright dot and a dark hole the image is bent at each place."""
+    smooth = ndimage.gaussian_filter(image, (0, 0.7, 0.7), truncate=3.0)
+    along_y, along_x = np.gradient(smooth, axis=(1, 2))
+    yy, yx = np.gradient(along_y, axis=(1, 2))
+    xx = np.gradient(along_x, axis=2)
+    middle, apart = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + yx**2)
+    least, most = middle - apart, middle + apart
+    line: Image = np.clip(-least - np.abs(most), 0, 2)
+    return line, np.clip(-most, 0, 2), np.clip(least, 0, 2)
 
 
 def _mean3(image: Image) -> Image:

@@ -1,7 +1,4 @@
-"""The five patterns by density rules and the texture network joined. It waits: `run.quantify` goes by the rules alone.
-
-What would have to hold before it does is in docs/decisions/009.
-"""
+"""The five patterns: density rules and the texture network joined, their limits, and the vessels."""
 
 from __future__ import annotations
 
@@ -10,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from quant.engine import fusion, patterns, recognise
-from quant.engine.arrays import Hu, Labels, Mask, Spacing
+from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
-from quant.engine.patterns import CONSOLIDATION, EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, RETICULATION
+from quant.engine.patterns import CONSOLIDATION, EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, RETICULATION, Patterns
 from quant.engine.sampling import block_mean, factors_for, upsample
 
 if TYPE_CHECKING:
@@ -20,21 +17,26 @@ if TYPE_CHECKING:
 
     from quant.engine.pattern_net import PatternNet
 
-LATER_WINS = (EMPHYSEMA, GROUND_GLASS, RETICULATION, HONEYCOMBING, CONSOLIDATION)
+LATER_WINS = (GROUND_GLASS, RETICULATION, HONEYCOMBING, CONSOLIDATION)
 
 
-def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device, net: PatternNet | None = None) -> Labels:
-    """Pattern labels 0..5 of a crop around the lungs; by the weights that lie in the source where no `net` is given."""
+def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device, net: PatternNet | None = None) -> Patterns:
+    """Patterns and vessels of a crop around the lungs; by the network that this engine brings, if none is given."""
     factors = factors_for(voxel_mm, DEFAULTS.pattern_mm)
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
-    blocks = block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5
-    texture = patterns.describe(*blocks, (z, y, x))
+    texture = patterns.describe(block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5, (z, y, x))
     seen = recognise.probabilities(net or recognise.trained(str(device)), hu, lung, factors, voxel_mm[0], device)
     joined = fusion.join(patterns.classify(texture), seen, texture.smoothed, texture.lung, texture.voxel_mm)
-    fine = np.zeros(hu.shape, np.uint8)
+
+    def up(image: Image | Mask) -> Image:
+        return upsample(image.astype(np.float32), factors, hu.shape, device)
+
+    fine: Labels = np.zeros(hu.shape, np.uint8)
+    if joined.hollow.any():
+        dark = patterns.holes(hu, lung, voxel_mm, patterns.normal_density(texture))
+        fine[dark & (up(joined.hollow) > 0.5)] = EMPHYSEMA
     for value in LATER_WINS:
         if (joined.labels == value).any():
-            fine[lung & (upsample((joined.labels == value).astype(np.float32), factors, hu.shape, device) > 0.5)] = (
-                value
-            )
-    return fine
+            fine[lung & (up(joined.labels == value) > 0.5)] = value
+    vessels = patterns.vessels(hu, lung, fine, up(np.minimum(texture.opened, DEFAULTS.blood_hu)))
+    return Patterns(fine, vessels, joined.surely, joined.possibly, factors)

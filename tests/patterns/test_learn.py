@@ -10,49 +10,52 @@ import torch
 from safetensors.numpy import load_file
 
 from quant.engine import pattern_net, recognise, texture
-from quant.engine.pattern_net import CLASSES, PatternNet
+from quant.engine.pattern_net import CLASSES, PatternNet, look
 from quant.training.patterns import learn
 from quant.training.patterns.learn import Places, Plan
 from quant.training.patterns.scans import Clean
 
 
-@pytest.fixture(scope="module")
-def drawn(clean_chest: Clean) -> Places:
-    return learn.draw([clean_chest], [], 14, 0, 3)
+PLAN = Plan(rounds=4, seed=2, batch=256)
 
 
 @pytest.fixture(scope="module")
-def trained(drawn: Places) -> PatternNet:
-    return learn.train(drawn, Plan(rounds=4, seed=2, batch=256), lambda _: None)
+def trained(clean_chest: Clean) -> PatternNet:
+    return learn.fit([([clean_chest], 16)], PLAN, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def drawn(clean_chest: Clean, trained: PatternNet) -> Places:
+    """Places that the second look was not fitted to."""
+    return learn.draw([([clean_chest], 12)], 3, trained.first)
 
 
 def test_places_have_measures_and_labels(drawn: Places) -> None:
-    assert drawn.measures.shape == (len(drawn.labels), texture.COUNT)
+    assert drawn.measures.shape == (len(drawn.labels), texture.COUNT + texture.FAR_COUNT)
     assert np.isfinite(drawn.measures).all()
     assert set(np.unique(drawn.labels)) <= set(range(CLASSES))
     assert drawn.measures.astype(np.float32).std(axis=0).min() > 0, "no measure is constant"
 
 
 def test_what_is_learned_is_better_than_guessing(drawn: Places, trained: PatternNet) -> None:
-    with torch.inference_mode():
-        guess = trained(torch.from_numpy(drawn.measures).float()).argmax(1).numpy()
+    guess = look(trained.second, drawn.measures.astype(np.float32), torch.device("cpu")).argmax(axis=1)
     recalls = [(guess[drawn.labels == v] == v).mean() for v in np.unique(drawn.labels)]
-    assert np.mean(recalls) > 0.5
+    assert np.mean(recalls) > 0.4
 
 
-def test_the_same_seed_gives_the_same_weights(drawn: Places, trained: PatternNet) -> None:
-    again = learn.train(drawn, Plan(rounds=4, seed=2, batch=256), lambda _: None)
-    for one, other in zip(trained.state_dict().values(), again.state_dict().values(), strict=True):
-        assert torch.equal(one, other)
+def test_the_same_seed_gives_the_same_weights(drawn: Places) -> None:
+    one, again = (learn.train(drawn, PLAN, lambda _: None) for _ in range(2))
+    for first, second in zip(one.state_dict().values(), again.state_dict().values(), strict=True):
+        assert torch.equal(first, second)
 
 
 def test_saved_weights_give_the_same_answers(drawn: Places, trained: PatternNet, tmp_path: Path) -> None:
     path = tmp_path / "sub" / "net.safetensors"
     learn.save(trained, path, {"seed": "2"})
     back = pattern_net.from_arrays(load_file(path))
-    some = torch.from_numpy(drawn.measures[:500]).float()
-    with torch.inference_mode():
-        assert torch.allclose(trained(some).softmax(1), back(some).softmax(1), atol=0.02)
+    rows = drawn.measures[:500].astype(np.float32)
+    one, other = (look(net.second, rows, torch.device("cpu")) for net in (trained, back))
+    assert np.allclose(one, other, atol=0.02)
 
 
 def test_probabilities_lie_on_the_blocks_of_the_rules(clean_chest: Clean, trained: PatternNet) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from quant.engine.arrays import Image
 from quant.engine.patterns import CONSOLIDATION, EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, NAMES, RETICULATION
-from quant.training.patterns import tiles
+from quant.training.patterns import samples, tiles
 from quant.training.patterns.looks import LOOKS
 from quant.training.patterns.regions import Crop, region
 from quant.training.patterns.samples import SIDE, sample
@@ -57,6 +58,25 @@ def test_samples_hold_every_pattern_and_clean_lung(clean_chest: Clean) -> None:
         assert lung[labels != OUTSIDE].mean() > 0.8, "labels lie in the lung"
     assert all(seen[pattern] >= 3 for pattern in EVERY)
     assert 5 <= clean <= 25
+
+
+@pytest.mark.parametrize("pixel_mm", [1.2, 0.8])
+def test_a_chest_that_brings_its_disease_keeps_its_labels(clean_chest: Clean, pixel_mm: float) -> None:
+    """Coarse pixels are blocks by themselves, fine ones are joined: where the labels say so, it is dense."""
+    patterns = np.where(clean_chest.lung & (clean_chest.depth > 15), np.uint8(CONSOLIDATION), np.uint8(0))
+    hu = np.where(patterns > 0, np.int16(40), clean_chest.hu)
+    known = replace(clean_chest, hu=hu, patterns=patterns, voxel_mm=(2.5, pixel_mm, pixel_mm))
+    rng = np.random.default_rng(4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(samples, "DISEASED_SHARE", 1.0)
+        drawn = [sample(rng, [known]) for _ in range(6)]
+    for hu_of, _, labels in drawn:
+        assert set(np.unique(labels)) <= {0, CONSOLIDATION, OUTSIDE}
+        if (labels == CONSOLIDATION).sum() > 50 and (labels == 0).sum() > 50:
+            assert np.median(hu_of[0, 1][labels == CONSOLIDATION]) > np.median(hu_of[0, 1][labels == 0]) + 400
+        coarse = np.array_equal(hu_of[0], hu_of[1])
+        assert coarse or pixel_mm < samples.COARSE_MM
+    assert any((labels == CONSOLIDATION).any() for _, _, labels in drawn)
 
 
 @pytest.mark.parametrize("pattern", EVERY)

@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 
 def test_cysts_are_named_and_little_else_where_there_is_nothing(clean_chest: Clean) -> None:
     for case in judge.cases(clean_chest, 5, ("clean", "honeycombing")):
-        found = textured.find(case.hu, case.lung, case.voxel_mm, CPU)
+        found = textured.find(case.hu, case.lung, case.voxel_mm, CPU).labels
         assert not found[~case.lung].any()
         if case.name == "clean":
             assert np.count_nonzero(found) < 0.05 * np.count_nonzero(case.lung)

@@ -17,6 +17,7 @@ import pytest
 from tests.phantom import write_series
 from tests.workers import REPOSITORY
 
+NAMES = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
 LABELS = {"lungs": 2, "lobes": 5, "patterns": 5, "airways": 21, "vessels": 1}
 
 
@@ -61,9 +62,13 @@ def test_every_key_of_the_contract(phantom: tuple[Path, Path, dict[str, Any]]) -
     }  # fmt: skip
     assert set(document["airways"]) == {"volume_ml", "length_mm", "branches", "generations", "carina_mm"}
     assert set(document["lobes"]) == {"RUL", "RML", "RLL", "LUL", "LLL"}
-    for key in ("reticulation", "honeycombing"):
-        assert document["patterns"][key] == {"ml": None, "percent": None, "low": None, "high": None}
-    assert (document["fibrosis_percent"], document["ild_percent"], document["goh"]) == (None, None, None)
+    assert set(document["patterns"]) == set(document["engine"]["methods"]) == set(NAMES)
+    for one in document["patterns"].values():
+        assert 0 <= one["low"] <= one["percent"] <= one["high"] <= 100
+    lesion, fibrosis = document["lesion_percent"], document["fibrosis_percent"]
+    assert document["ild_percent"] == pytest.approx(lesion + fibrosis)
+    assert set(document["engine"]["weights"]) == {"patterns"}
+    assert document["goh"] is None
     assert document["lobes_source"] == "prior"
     assert document["severity"]["estimated"] is True
 

@@ -19,7 +19,7 @@ from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, METHODS, WEIGHTS,
 from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
 from quant.engine.morphology import bounding_box
-from quant.engine.patterns import MEASURED, Patterns
+from quant.engine.patterns import NAMES, Patterns
 from quant.engine.volume import Flag, Volume
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Parts:
     lungs: Lungs | None = None
     lobes: Lobes | None = None
     patterns: Labels | None = None
-    looked_for: frozenset[str] = MEASURED
+    looked_for: frozenset[str] = frozenset(NAMES)
     maker: str = ""
 
     def textures(self, ours: Patterns, lung: Labels) -> Patterns:
@@ -165,7 +165,7 @@ def _parts(found: Segmented, volume: Volume, device: torch.device, maker: str) -
         lungs=lung,
         lobes=None if lobe is None else Lobes(lobe, {}, external=True),
         patterns=found.patterns,
-        looked_for=MEASURED if found.patterns is None else found.looked_for,
+        looked_for=frozenset(NAMES) if found.patterns is None else found.looked_for,
         maker=maker,
     )
 

@@ -28,13 +28,14 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--samples", type=int, default=600, help="samples drawn for each scan (default 600)")
         parser.add_argument("--phantoms", type=int, default=100, help="samples drawn in phantoms (default 100)")
+        parser.add_argument("--diseased", type=int, default=0, help="samples of phantoms with disease (default 0)")
         parser.add_argument("--rounds", type=int, default=8, help="times each place is looked at (default 8)")
         parser.add_argument("--rate", type=float, default=4e-3, help="highest learning rate (default 0.004)")
         parser.add_argument("--threads", type=int, default=1, help="of torch (default 1)")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Draw, train, judge."""
-        if not options["scans"] and not options["phantoms"]:
+        if not options["scans"] and not options["phantoms"] and not options["diseased"]:
             raise CommandError("nothing to train on: name scans, or draw --phantoms", returncode=UNUSABLE)
         try:
             self._train(options)
@@ -50,11 +51,13 @@ class Command(BaseCommand):
         torch.set_num_threads(options["threads"])
         began = time.monotonic()
         chests = [scans.from_path(path) for path in options["scans"]]
-        bodies = scans.phantoms() if options["phantoms"] else []
-        pool = learn.draw(chests, bodies, options["samples"], options["phantoms"], options["seed"])
-        self.stdout.write(f"{len(pool.labels)} places, {time.monotonic() - began:.0f} s")
-        net = learn.train(pool, learn.Plan(options["rounds"], options["seed"], options["rate"]), self.stdout.write)
-        about = {name: str(options[name]) for name in ("seed", "samples", "phantoms", "rounds", "rate")}
+        groups = [([chest], options["samples"]) for chest in chests]
+        if options["phantoms"]:
+            groups.append((scans.phantoms(), options["phantoms"]))
+        if options["diseased"]:
+            groups.append((scans.diseased(), options["diseased"]))
+        net = learn.fit(groups, learn.Plan(options["rounds"], options["seed"], options["rate"]), self.stdout.write)
+        about = {name: str(options[name]) for name in ("seed", "samples", "phantoms", "diseased", "rounds", "rate")}
         learn.save(net, options["out"], {**about, "scans": " ".join(chest.name for chest in chests)})
         self.stdout.write(f"{options['out']}: {time.monotonic() - began:.0f} s")
         for path in options["judge"]:
@@ -67,7 +70,7 @@ class Command(BaseCommand):
         from quant.training.patterns.judge import judge
 
         def find(hu: Any, lung: Any, voxel_mm: Any) -> Any:
-            return textured.find(hu, lung, voxel_mm, torch.device("cpu"), net)
+            return textured.find(hu, lung, voxel_mm, torch.device("cpu"), net).labels
 
         for one in judge(chest, find):
             if one.dice is not None or one.found >= 0.05:

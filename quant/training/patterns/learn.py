@@ -1,9 +1,9 @@
-"""Training: samples drawn beforehand, their texture measured, a network fitted to places of every label."""
+"""Training: samples drawn beforehand, their texture measured, each look fitted to places of every label."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from quant.engine import texture
-from quant.engine.pattern_net import CLASSES, PatternNet
+from quant.engine.arrays import Image
+from quant.engine.pattern_net import CLASSES, PatternNet, Perceptron, look
 from quant.training.patterns.samples import Sample, sample
 from quant.training.patterns.scans import Clean
 
@@ -23,6 +24,8 @@ OUTSIDE = 255
 MOST_PLACES = 700
 JITTER = 0.05
 SMOOTHING = 0.02
+SECOND = 1000
+CPU = torch.device("cpu")
 Say = Callable[[str], None]
 
 
@@ -38,28 +41,30 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Measures (n, texture.COUNT) float16 and labels (n,) 0..5 of places in the lung."""
+    """Measures (n, count) float16 and labels (n,) 0..5 of places in the lung."""
 
     measures: npt.NDArray[np.float16]
     labels: npt.NDArray[np.uint8]
 
 
-def draw(chests: Sequence[Clean], bodies: Sequence[Clean], each: int, among_bodies: int, seed: int) -> Places:
-    """Places out of `each` samples of every chest and some among the phantoms, the same for the same seed."""
-    groups = [*(([chest], each) for chest in chests), *([(bodies, among_bodies)] if bodies else [])]
+def draw(groups: Sequence[tuple[Sequence[Clean], int]], seed: int, first: Perceptron | None = None) -> Places:
+    """Places out of as many samples of each group of chests as it says, the same for the same seed.
+
+    With what the `first` look makes of their surroundings where one is given.
+    """
     found = []
     for number, (group, count) in enumerate(groups):
         rng = np.random.default_rng([seed, number])
-        found += [places(rng, sample(rng, group)) for _ in range(count)]
+        found += [places(rng, sample(rng, group), first) for _ in range(count)]
     measures, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return Places(measures, labels)
 
 
-def places(rng: np.random.Generator, one: Sample) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.uint8]]:
+def places(
+    rng: np.random.Generator, one: Sample, first: Perceptron | None = None
+) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.uint8]]:
     """Measures and labels of some places of each label of a sample."""
-    mean, top, bottom = one.hu.astype(np.float32)
-    lung = np.repeat(one.lung[None], len(mean), axis=0)
-    measures = texture.measures(mean, top, bottom, lung)[:, 1].reshape(texture.COUNT, -1)
+    measures = _measured(one, first).reshape(-1, one.lung.size)
     labels = np.where(one.lung, one.labels, OUTSIDE).ravel()
     chosen: list[npt.NDArray[np.intp]] = []
     for value in range(CLASSES):
@@ -69,13 +74,40 @@ def places(rng: np.random.Generator, one: Sample) -> tuple[npt.NDArray[np.float1
     return measures[:, index].T.astype(np.float16), labels[index]
 
 
-def train(pool: Places, plan: Plan, say: Say) -> PatternNet:
-    """Fit a network. The same places and plan give the same weights on the same machine."""
-    torch.manual_seed(plan.seed)
-    measures, labels = torch.from_numpy(pool.measures).float(), torch.from_numpy(pool.labels).long()
+def _measured(one: Sample, first: Perceptron | None) -> Image:
+    """The measures (count, y, x) of the middle slab."""
+    mean, top, bottom = one.hu.astype(np.float32)
+    lung = np.repeat(one.lung[None], len(mean), axis=0)
+    measures = texture.measures(mean, top, bottom, lung)
+    middle = len(mean) // 2
+    if first is None:
+        return measures[:, middle]
+    seen = np.zeros((CLASSES, *lung.shape), np.float32)
+    seen[:, lung] = look(first, measures[:, lung].T, CPU).T
+    found: Image = np.concatenate((measures[:, middle], texture.surroundings(seen, lung)[:, middle]))
+    return found
+
+
+def fit(groups: Sequence[tuple[Sequence[Clean], int]], plan: Plan, say: Say) -> PatternNet:
+    """The first look on half as many samples, the second on others, which the first was not fitted to."""
     net = PatternNet()
-    net.centre.copy_(measures.mean(0))
-    net.spread.copy_(measures.std(0) + 1e-3)
+    began = time.perf_counter()
+    pool = draw([(chests, -(-count // 2)) for chests, count in groups], plan.seed)
+    say(f"first look: {len(pool.labels)} places, {time.perf_counter() - began:.0f} s")
+    net.first = train(pool, plan, say)
+    pool = draw(groups, plan.seed + SECOND, net.first)
+    say(f"second look: {len(pool.labels)} places, {time.perf_counter() - began:.0f} s")
+    net.second = train(pool, plan, say)
+    return net.eval()
+
+
+def train(pool: Places, plan: Plan, say: Say) -> Perceptron:
+    """Fit one look. The same places and plan give the same weights on the same machine."""
+    torch.manual_seed(plan.seed)
+    measures, labels = torch.from_numpy(pool.measures), torch.from_numpy(pool.labels).long()
+    net = Perceptron(measures.shape[1])
+    net.centre.copy_(measures.float().mean(0))
+    net.spread.copy_(measures.float().std(0) + 1e-3)
     counts = torch.bincount(labels, minlength=CLASSES).clamp(min=1).float()
     criterion = nn.CrossEntropyLoss((counts.sum() / counts / CLASSES).sqrt(), label_smoothing=SMOOTHING)
     optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=1e-3)
@@ -83,10 +115,10 @@ def train(pool: Places, plan: Plan, say: Say) -> PatternNet:
     pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, plan.rounds * batches)
     began = time.perf_counter()
     for turn in range(plan.rounds):
-        order, total = torch.randperm(len(labels)), 0.0
-        for index in order[: batches * plan.batch].chunk(batches):
-            some = measures[index] + JITTER * net.spread * torch.randn(len(index), texture.COUNT)
-            loss = criterion(net(some), labels[index])
+        total = 0.0
+        for index in _batches(len(labels), batches, plan.batch):
+            some = measures[index].float()
+            loss = criterion(net(some + JITTER * net.spread * torch.randn(some.shape)), labels[index])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
@@ -96,9 +128,13 @@ def train(pool: Places, plan: Plan, say: Say) -> PatternNet:
     return net.eval()
 
 
+def _batches(count: int, batches: int, size: int) -> Iterator[torch.Tensor]:
+    yield from torch.randperm(count)[: batches * size].chunk(batches)
+
+
 def save(net: PatternNet, path: Path, about: dict[str, str]) -> None:
     """Weights at half precision, the scale of the measures at single."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: value.numpy() for name, value in net.state_dict().items()}
-    halves = {name: v.astype(np.float16) if name.startswith("layers") else v for name, v in arrays.items()}
+    halves = {name: v.astype(np.float16) if ".layers." in name else v for name, v in arrays.items()}
     save_file(halves, path, about)

@@ -61,7 +61,9 @@ class Within:
 def ground_glass(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[Image, Mask]:
     """Air replaced by tissue, vessels still seen; sometimes a veil of one density."""
     within = Within(rng, share, crop.voxel_mm)
-    uneven = rng.uniform(0, 0.3) * within.smooth(rng.uniform(6, 30)) + rng.uniform(0, 0.15) * within.smooth(2.5)
+    uneven = rng.uniform(0, 0.3) * within.smooth(rng.uniform(6, 30))
+    # Grain as fine as lines are thin, which makes no line.
+    uneven = uneven + rng.choice((0.15, 0.4)) * rng.uniform(0, 1) * within.smooth(rng.uniform(1.8, 5.0))
     if rng.random() < 0.65:
         tissue = rng.uniform(0.13, 0.48) * np.clip(1 + uneven, 0.3, 1.8)
         drawn = crop.hu + share * tissue * np.maximum(TISSUE - crop.hu, 0)

@@ -17,9 +17,10 @@ from quant.training.patterns.scans import Clean
 
 SIDE = 128
 PIXELS = 2 * SIDE
-CLEAN_SHARE = 0.30
+CLEAN_SHARE, DISEASED_SHARE = 0.30, 0.85
+COARSE_MM = 0.93
 # The rare and the hard ones are drawn as often as the common ones.
-FIRST = {GROUND_GLASS: 0.22, CONSOLIDATION: 0.14, RETICULATION: 0.24, HONEYCOMBING: 0.24, EMPHYSEMA: 0.16}
+FIRST = {GROUND_GLASS: 0.28, CONSOLIDATION: 0.12, RETICULATION: 0.24, HONEYCOMBING: 0.20, EMPHYSEMA: 0.16}
 
 
 class Sample(NamedTuple):
@@ -37,9 +38,10 @@ class Sample(NamedTuple):
 def sample(rng: np.random.Generator, chests: Sequence[Clean]) -> Sample:
     """One sample of one of the chests."""
     chest = chests[int(rng.integers(len(chests)))]
-    crop = _nuisance_before(rng, _crop(rng, chest))
-    labels = np.zeros(crop.hu.shape, np.uint8)
-    if rng.random() > CLEAN_SHARE:
+    crop, labels = _crop(rng, chest)
+    crop = _nuisance_before(rng, crop)
+    # A chest that comes with disease has its own labels; now and then more is drawn into it.
+    if rng.random() > (CLEAN_SHARE if chest.patterns is None else DISEASED_SHARE):
         crop, labels = _with_patterns(rng, crop, labels)
     hu = _scanned(rng, crop.hu)
     if len(hu) == 6:
@@ -48,38 +50,51 @@ def sample(rng: np.random.Generator, chests: Sequence[Clean]) -> Sample:
         middle, inside = labels[int(rng.integers(2))], lung[0] | lung[1]
     else:
         middle, inside = labels[1], crop.lung[1]
-    return _reduced(rng, hu, inside, np.where(inside, middle, 255).astype(np.uint8))
+    coarse = chest.voxel_mm[1] > COARSE_MM or rng.random() < 0.25
+    return _reduced(rng, hu, inside, np.where(inside, middle, 255).astype(np.uint8), coarse)
 
 
-def _crop(rng: np.random.Generator, chest: Clean) -> Crop:
-    """Three slices (or six, to be averaged in pairs) around a place in the lung, a little enlarged or not."""
+def _crop(rng: np.random.Generator, chest: Clean) -> tuple[Crop, Labels]:
+    """Three slices (or six, to be averaged in pairs) around a place in the lung, a little enlarged or not; labels.
+
+    A pixel of a coarse scan is a block by itself: it becomes four.
+    """
     deep = 6 if rng.random() < 0.2 else 3
     z = int(np.clip(rng.choice(len(chest.odds), p=chest.odds), deep, len(chest.hu) - deep - 1))
     lung = np.argwhere(chest.lung[z])
     row, column = lung[rng.integers(len(lung))] if len(lung) else np.array(chest.hu.shape[1:]) // 2
-    scale = rng.uniform(0.8, 1.25) if rng.random() < 0.6 else 1.0
-    span = round(PIXELS / scale)
+    scale = rng.uniform(0.8, 1.3) if rng.random() < 0.6 else 1.0
+    span = SIDE if chest.voxel_mm[1] > COARSE_MM else round(PIXELS / scale)
     jitter = rng.integers(-span // 6, span // 6 + 1, 2)
     rows, columns = (
         int(np.clip(centre + shift - span // 2, 0, max(0, n - span)))
         for centre, shift, n in zip((row, column), jitter, chest.hu.shape[1:], strict=True)
     )
     cut = (slice(z - deep // 2, z - deep // 2 + deep), slice(rows, rows + span), slice(columns, columns + span))
-    mm = chest.voxel_mm
+    mm = (chest.voxel_mm[0], *(side * span / PIXELS for side in chest.voxel_mm[1:]))
     hu, lungs, deeps = chest.hu[cut].astype(np.float32), chest.lung[cut], chest.depth[cut]
-    if span != PIXELS:
+    labels = np.zeros(hu.shape, np.uint8) if chest.patterns is None else chest.patterns[cut]
+    if span == SIDE:
+        hu, lungs, deeps, labels = (
+            hu.repeat(2, 1).repeat(2, 2),
+            lungs.repeat(2, 1).repeat(2, 2),
+            deeps.repeat(2, 1).repeat(2, 2),
+            labels.repeat(2, 1).repeat(2, 2),
+        )
+    elif span != PIXELS:
         hu, deeps = (resized(planes, (PIXELS, PIXELS)) for planes in (hu, deeps))
         lungs = resized(lungs.astype(np.float32), (PIXELS, PIXELS)) > 0.5
-        mm = (mm[0], mm[1] * span / PIXELS, mm[2] * span / PIXELS)
-    return _turned(rng, Crop(hu, lungs, deeps.astype(np.float32), mm))
+        at = (np.arange(PIXELS) + 0.5) * span / PIXELS
+        labels = labels[:, at.astype(int)[:, None], at.astype(int)]
+    return _turned(rng, Crop(hu, lungs, deeps.astype(np.float32), (mm[0], mm[1], mm[2])), labels)
 
 
-def _turned(rng: np.random.Generator, crop: Crop) -> Crop:
+def _turned(rng: np.random.Generator, crop: Crop, labels: Labels) -> tuple[Crop, Labels]:
     """Mirrored, seldom upside down."""
-    flips = [axis for axis, odds in ((0, 0.5), (1, 0.15), (2, 0.5)) if rng.random() < odds]
-    axes = tuple(flips)
+    axes = tuple(axis for axis, odds in ((0, 0.5), (1, 0.15), (2, 0.5)) if rng.random() < odds)
     hu, deep = (np.ascontiguousarray(np.flip(image, axes)) for image in (crop.hu, crop.depth))
-    return Crop(hu, np.ascontiguousarray(np.flip(crop.lung, axes)), deep, crop.voxel_mm)
+    turned = Crop(hu, np.ascontiguousarray(np.flip(crop.lung, axes)), deep, crop.voxel_mm)
+    return turned, np.ascontiguousarray(np.flip(labels, axes))
 
 
 def _nuisance_before(rng: np.random.Generator, crop: Crop) -> Crop:
@@ -116,7 +131,7 @@ def _scanned(rng: np.random.Generator, hu: Image) -> Image:
     """Another kernel, more noise, a shifted scale."""
     kind = rng.random()
     if kind < 0.25:
-        width = rng.uniform(0.4, 1.1)
+        width = rng.uniform(0.4, 1.7)
         hu = ndimage.gaussian_filter(hu, (0, width, width))
     elif kind < 0.5:
         hu = hu + rng.uniform(0.2, 1.2) * (hu - ndimage.gaussian_filter(hu, (0, 1.0, 1.0)))
@@ -128,13 +143,15 @@ def _scanned(rng: np.random.Generator, hu: Image) -> Image:
     return shifted
 
 
-def _reduced(rng: np.random.Generator, hu: Image, inside: npt.NDArray[np.bool_], labels: Labels) -> Sample:
-    """Two by two pixels a block, the mask as uncertain as the engine's."""
+def _reduced(
+    rng: np.random.Generator, hu: Image, inside: npt.NDArray[np.bool_], labels: Labels, coarse: bool
+) -> Sample:
+    """Two by two pixels a block, or one where they are `coarse`; the mask as uncertain as the engine's."""
     if rng.random() < 0.3:
         inside = ndimage.shift(inside, rng.integers(-2, 3, 2), order=0)
     blocks = hu.reshape(3, SIDE, 2, SIDE, 2)
     mean, top, bottom = blocks.mean(axis=(2, 4)), blocks.max(axis=(2, 4)), blocks.min(axis=(2, 4))
-    if rng.random() < 0.25:
+    if coarse:
         top = bottom = mean
     mask = inside.reshape(SIDE, 2, SIDE, 2).mean(axis=(1, 3)) > 0.5
     row, column = rng.integers(2, size=2)

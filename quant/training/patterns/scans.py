@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ import torch
 from patients.intake.assemble import gather
 from patients.intake.quality import choose
 from quant.engine import lungs, volume
-from quant.engine.arrays import Hu, Image, Mask, Spacing
+from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.morphology import depth
-from quant.training.phantom import Scan, Subject, make
+from quant.training.phantom import Disease, Scan, Subject, make
 
 PHANTOMS = (
     (Subject(9101, "M", 61, 176), Scan(thickness=2.5, kernel="medium", noise_hu=16)),
@@ -23,13 +23,21 @@ PHANTOMS = (
     (Subject(9103, "M", 48, 182), Scan(thickness=2.0, kernel="soft", noise_hu=20)),
     (Subject(9104, "F", 55, 168), Scan(thickness=2.5, kernel="medium", noise_hu=26, breath=0.55)),
 )
+DISEASED = (
+    (Subject(9201, "M", 66, 178), Scan(thickness=2.5, matrix=256, kernel="soft"), Disease(6, 1, 11, 7, 3)),
+    (Subject(9202, "F", 54, 163), Scan(thickness=2.5, matrix=256, kernel="soft", breath=0.9), Disease(16, 2, 9, 2)),
+    (Subject(9205, "M", 72, 169), Scan(thickness=2.5, matrix=256, kernel="soft"), Disease(4, 0, 8, 9, 1)),
+    (Subject(9206, "F", 63, 161), Scan(thickness=2.5, matrix=256, kernel="soft"), Disease(9, 1, 5, 5)),
+    (Subject(9203, "M", 59, 171), Scan(thickness=2.5, kernel="medium"), Disease(8, 1, 14, 6)),
+    (Subject(9204, "F", 71, 158), Scan(thickness=2.5, matrix=320, kernel="medium"), Disease(14, 3, 5, 1, 4)),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clean:
-    """A chest without disease: HU, lungs, depth below their surface in mm; all (z, y, x).
+    """A chest to draw into: HU, lungs, depth below their surface in mm; all (z, y, x).
 
-    `odds` is how likely each slice is drawn, by the lung in it.
+    `odds` is how likely each slice is drawn, by the lung in it. `patterns` 0..5 where disease is in it already.
     """
 
     name: str
@@ -38,6 +46,7 @@ class Clean:
     depth: Image
     voxel_mm: Spacing
     odds: npt.NDArray[np.float64]
+    patterns: Labels | None = None
 
 
 def from_path(path: Path) -> Clean:
@@ -64,6 +73,17 @@ def phantoms(count: int = len(PHANTOMS)) -> list[Clean]:
         phantom = make(subject, scan)
         x, y, z = phantom.spacing_mm
         drawn.append(_clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x)))
+    return drawn
+
+
+def diseased(count: int = len(DISEASED)) -> list[Clean]:
+    """Phantoms with disease, coarse ones among them."""
+    drawn = []
+    for subject, scan, disease in DISEASED[:count]:
+        phantom = make(subject, scan, disease)
+        x, y, z = phantom.spacing_mm
+        one = _clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x))
+        drawn.append(replace(one, patterns=phantom.patterns))
     return drawn
 
 

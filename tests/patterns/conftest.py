@@ -10,13 +10,18 @@ import pytest
 from quant.engine.morphology import depth
 from quant.training.patterns import judge, tiles
 from quant.training.patterns.scans import Clean
-from tests.phantom import chest
+from tests.phantom import Chest, chest
 
 
 @pytest.fixture(scope="session")
-def clean_chest() -> Clean:
-    """300 pixels of 1.2 mm, lungs whose border is known, vessels in them."""
-    body = chest(slices=40, size=300, seed=3, vessels=25)
+def body() -> Chest:
+    """300 pixels of 1.2 mm, vessels in the lungs."""
+    return chest(slices=40, size=300, seed=3, vessels=25)
+
+
+@pytest.fixture(scope="session")
+def clean_chest(body: Chest) -> Clean:
+    """The same with lungs whose border is known."""
     lung = (body.lung("right") | body.lung("left")) & (body.hu < 200)
     areas = lung.sum(axis=(1, 2), dtype=np.float64)
     return Clean("small", body.hu, lung, depth(lung, body.voxel_mm), body.voxel_mm, areas / areas.sum())

@@ -15,7 +15,6 @@ from quant.training.patterns import learn
 from quant.training.patterns.learn import Places, Plan
 from quant.training.patterns.scans import Clean
 
-
 PLAN = Plan(rounds=4, seed=2, batch=256)
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from quant.engine import recognise, textured
 from quant.engine.errors import UnusableInput
-from quant.engine.patterns import HONEYCOMBING
+from quant.engine.morphology import bounding_box
+from quant.engine.patterns import HONEYCOMBING, RETICULATION
+from quant.engine.run import quantify
+from quant.engine.volume import load_dicom
 from quant.training.patterns import judge
 from quant.training.patterns.scans import Clean
+from tests.engine import files
+from tests.phantom import Chest
 
 CPU = torch.device("cpu")
 
@@ -24,6 +32,24 @@ def test_cysts_are_named_and_little_else_where_there_is_nothing(clean_chest: Cle
         else:
             ours, truth = found == HONEYCOMBING, case.truth == HONEYCOMBING
             assert 2 * np.count_nonzero(ours & truth) > 0.4 * (np.count_nonzero(ours) + np.count_nonzero(truth))
+
+
+def test_fibrosis_of_known_extent_is_measured_twice_alike(tmp_path: Path, body: Chest, clean_chest: Clean) -> None:
+    """From DICOM files to the document, as a user meets it; the drawing is not that of the training."""
+    case = next(judge.cases(clean_chest, 5, ("fibrosis",)))
+    hu = body.hu.copy()
+    hu[bounding_box(clean_chest.lung, (0, 2, 2))] = case.hu
+    folder = files.write(tmp_path, replace(body, hu=hu))
+    one, other = (quantify(load_dicom(folder), device="cpu") for _ in range(2))
+    true = 100 * np.isin(case.truth, (RETICULATION, HONEYCOMBING)).sum() / case.lung.sum()
+    told = one.document
+    assert true > 5
+    assert told["fibrosis_percent"] == pytest.approx(true, abs=4)
+    assert told["ild_percent"] == pytest.approx(told["lesion_percent"] + told["fibrosis_percent"])
+    for found in told["patterns"].values():
+        assert 0 <= found["low"] <= found["percent"] <= found["high"] <= 100
+    assert np.array_equal(one.patterns, other.patterns)
+    assert (told["patterns"], told["lobes"]) == (other.document["patterns"], other.document["lobes"])
 
 
 def test_other_weights_than_those_that_were_measured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_from_a_folder_to_numbers(tmp_path: Path, start_worker: StartWorker) -> 
     found = assert_one_whole_result(run)
     assert run.series.study.patient is not None
     assert found.lesion_percent is not None
-    assert found.fibrosis_percent is None
+    assert found.fibrosis_percent is not None
 
 
 def test_the_same_message_five_times_is_one_result(tmp_path: Path, start_worker: StartWorker) -> None:

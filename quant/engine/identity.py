@@ -66,8 +66,10 @@ class Settings:
     hole_hu: float = -990.0
     hole_most_hu: float = -920.0
     hole_mm: float = 0.7
-    sure_share: float = 0.7
-    possible_share: float = 0.3
+    sure_share: float = 0.8
+    possible_share: float = 0.2
+    limit_points: float = 0.5
+    limit_share: float = 0.15
     haa_low_hu: int = -600
     haa_high_hu: int = -250
     laa_hu: int = -950
@@ -93,7 +95,7 @@ SETTINGS: dict[str, float | int | str] = {
     **{f"{pattern}_by": way for pattern, way in METHODS.items()},
     "severity_scheme": "guiot2025",
 }
-WEIGHTS: dict[str, str] = {"patterns": "b6b1aa6f67ee30648bcf4620a7d4ea9c051fa8ca1da49f144a9ba2ef209a59b2"}
+WEIGHTS: dict[str, str] = {"patterns": "664e95ada8f560c7efca2713c646cbabb761fa6b58f2b97709f6b47d20efc74e"}
 
 
 def combined(other: str) -> str:

@@ -116,10 +116,15 @@ def pattern_table(
         ml = None if percent is None else int(found[value]) * voxel_ml
         low = high = None
         if percent is not None and within is not None:
-            # Counted on blocks, where the percent is of voxels: they never exclude it.
-            low, high = min(percent, float(within.low[value - 1])), max(percent, float(within.high[value - 1]))
+            low, high = _bounds(percent, float(within.low[value - 1]), float(within.high[value - 1]))
         table[name] = {"ml": ml, "percent": percent, "low": low, "high": high}
     return table
+
+
+def _bounds(percent: float, low: float, high: float) -> tuple[float, float]:
+    """Limits of what was seen, widened to what is missed on scans of known extent; they hold the percent."""
+    least = DEFAULTS.limit_points + DEFAULTS.limit_share * percent
+    return max(0.0, min(low, percent - least)), min(100.0, max(high, percent + least))
 
 
 def lobe_table(

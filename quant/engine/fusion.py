@@ -31,17 +31,27 @@ class Joined(NamedTuple):
     hollow: Mask
 
 
-def join(ruled: Labels, seen: Image, smoothed: Image, lung: Mask, voxel_mm: Spacing) -> Joined:
-    """From the labels by rules and the probabilities (classes, z, y, x) by the network, on one grid."""
+def join(
+    ruled: Labels,
+    seen: Image,
+    smoothed: Image,
+    lung: Mask,
+    voxel_mm: Spacing,
+    odds: float = DEFAULTS.honeycombing_odds,
+) -> Joined:
+    """From the labels by rules and the probabilities (classes, z, y, x) by the network, on one grid.
+
+    `odds`: how many times likelier than reticulation honeycombing must be.
+    """
     labels = np.where(lung, ruled, 0).astype(np.uint8)
     voxels_per_ml = 1000.0 / float(np.prod(voxel_mm))
     either = seen[RETICULATION] + seen[HONEYCOMBING]
     # Where the rules see ground glass and the network rather that than lines, it is ground glass.
-    agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > either)
+    agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > DEFAULTS.glass_odds * either)
     fibrosis = drop_small(
         lung & ~agreed & (either > DEFAULTS.fibrosis_share), DEFAULTS.least_fibrosis_ml * voxels_per_ml
     )
-    which = np.where(seen[HONEYCOMBING] > seen[RETICULATION], np.uint8(HONEYCOMBING), np.uint8(RETICULATION))
+    which = np.where(seen[HONEYCOMBING] > odds * seen[RETICULATION], np.uint8(HONEYCOMBING), np.uint8(RETICULATION))
     labels[fibrosis] = which[fibrosis]
     labels[(labels == EMPHYSEMA) & (seen[EMPHYSEMA] < DEFAULTS.no_emphysema_share)] = 0
     free = (labels == 0) & lung

@@ -57,7 +57,10 @@ class Settings:
     vessel_share: float = 0.45
     settle_slabs: float = 0.8
     settle_blocks: float = 1.4
-    fibrosis_share: float = 0.45
+    fibrosis_share: float = 0.4
+    glass_odds: float = 1.2
+    honeycombing_odds: float = 2.5
+    coarse_honeycombing_odds: float = 0.9
     least_fibrosis_ml: float = 1.0
     emphysema_share: float = 0.5
     no_emphysema_share: float = 0.1
@@ -95,7 +98,7 @@ SETTINGS: dict[str, float | int | str] = {
     **{f"{pattern}_by": way for pattern, way in METHODS.items()},
     "severity_scheme": "guiot2025",
 }
-WEIGHTS: dict[str, str] = {"patterns": "664e95ada8f560c7efca2713c646cbabb761fa6b58f2b97709f6b47d20efc74e"}
+WEIGHTS: dict[str, str] = {"patterns": "40bd77be336ed1c258a9c1d57ca36229597cf116c038a17a578da15170d7260c"}
 
 
 def combined(other: str) -> str:

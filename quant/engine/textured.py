@@ -26,7 +26,9 @@ def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device, net: Patte
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
     texture = patterns.describe(block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5, (z, y, x))
     seen = recognise.probabilities(net or recognise.trained(str(device)), hu, lung, factors, voxel_mm[0], device)
-    joined = fusion.join(patterns.classify(texture), seen, texture.smoothed, texture.lung, texture.voxel_mm)
+    # Where a pixel is a block, walls and holes are blurred into one another and honeycombing looks less like itself.
+    odds = DEFAULTS.coarse_honeycombing_odds if factors[1:] == (1, 1) else DEFAULTS.honeycombing_odds
+    joined = fusion.join(patterns.classify(texture), seen, texture.smoothed, texture.lung, texture.voxel_mm, odds)
 
     def up(image: Image | Mask) -> Image:
         return upsample(image.astype(np.float32), factors, hu.shape, device)

@@ -16,6 +16,7 @@ from quant.engine.arrays import Image, Mask
 CLASSES = 6
 HIDDEN = 96
 CHUNK = 1 << 17
+Rows = npt.NDArray[np.floating[Any]]
 
 
 class Perceptron(nn.Module):
@@ -57,20 +58,19 @@ def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> PatternNet:
     return net.eval()
 
 
-def probabilities(net: PatternNet, measures: Image, lung: Mask, device: torch.device) -> Image:
-    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (texture.COUNT, z, y, x)."""
-    rows: npt.NDArray[np.float32] = measures[:, lung].T
+def probabilities(net: PatternNet, rows: Rows, lung: Mask, device: torch.device) -> Image:
+    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (n, texture.COUNT) there."""
     seen = _spread(look(net.first, rows, device), lung)
-    around: npt.NDArray[np.float32] = texture.surroundings(seen, lung)[:, lung].T
+    around: Rows = texture.surroundings(seen, lung)[:, lung].T.astype(np.float16)
     return _spread(look(net.second, np.concatenate((rows, around), axis=1), device), lung)
 
 
-def look(perceptron: Perceptron, rows: npt.NDArray[np.float32], device: torch.device) -> npt.NDArray[np.float32]:
+def look(perceptron: Perceptron, rows: Rows, device: torch.device) -> npt.NDArray[np.float32]:
     """Probabilities (n, CLASSES) of places with measures (n, count)."""
     parts = [np.zeros((0, CLASSES), np.float32)]
     with torch.inference_mode():
         for start in range(0, len(rows), CHUNK):
-            part = torch.from_numpy(np.ascontiguousarray(rows[start : start + CHUNK])).to(device)
+            part = torch.from_numpy(np.ascontiguousarray(rows[start : start + CHUNK])).to(device).float()
             parts.append(perceptron(part).softmax(1).cpu().numpy())
     return np.concatenate(parts)
 

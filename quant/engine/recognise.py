@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from quant.engine import texture
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 NAME = "patterns"
 FILE = Path(__file__).parent.parent / "weights" / "patterns.safetensors"
 LEAST = np.float32(1e-3)
+SLABS_AT_ONCE = 24
 
 
 @lru_cache(maxsize=2)
@@ -55,8 +57,22 @@ def probabilities(
 
     planes = max(1, round(DEFAULTS.slab_mm / (spacing_mm * factors[0])))
     mean, top, bottom, inside = slabs(hu, lung, (planes * factors[0], *factors[1:]))
-    seen = settle(by(net, texture.measures(mean, top, bottom, inside), inside, device), inside)
+    seen = settle(by(net, rows(mean, top, bottom, inside), inside, device), inside)
     return np.repeat(seen, planes, axis=1)[:, : -(-hu.shape[0] // factors[0])]
+
+
+def rows(mean: Image, top: Image, bottom: Image, lung: Mask) -> npt.NDArray[np.float16]:
+    """The measures (n, texture.COUNT) of the places in the lung, some slabs at a time: together they fill gigabytes."""
+    parts = [np.zeros((0, texture.COUNT), np.float16)]
+    for start in range(0, len(lung), SLABS_AT_ONCE):
+        # Every slab is measured with its neighbours.
+        first = max(0, start - 1)
+        some = slice(first, start + SLABS_AT_ONCE + 1)
+        measured = texture.measures(mean[some], top[some], bottom[some], lung[some])
+        here = slice(start, start + SLABS_AT_ONCE)
+        found = measured[:, start - first : start - first + SLABS_AT_ONCE][:, lung[here]]
+        parts.append(found.T.astype(np.float16))
+    return np.concatenate(parts)
 
 
 def slabs(hu: Hu, lung: Mask, factors: Factors) -> tuple[Image, Image, Image, Mask]:

@@ -70,6 +70,14 @@ def test_probabilities_lie_on_the_blocks_of_the_rules(clean_chest: Clean, traine
         assert np.median(total[total > 0]) == pytest.approx(1, abs=0.05)
 
 
+def test_a_few_slabs_at_a_time_measure_the_same(clean_chest: Clean, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = (slice(10, 17), slice(50, 150), slice(20, 120))
+    found = recognise.slabs(clean_chest.hu[cut], clean_chest.lung[cut], (1, 2, 2))
+    whole = recognise.rows(*found)
+    monkeypatch.setattr(recognise, "SLABS_AT_ONCE", 2)
+    assert np.array_equal(recognise.rows(*found), whole)
+
+
 def test_a_lung_of_no_voxels_is_no_error(clean_chest: Clean, trained: PatternNet) -> None:
     hu = clean_chest.hu[:4, :32, :32]
     seen = recognise.probabilities(trained, hu, np.zeros(hu.shape, bool), (1, 2, 2), 2.5, torch.device("cpu"))

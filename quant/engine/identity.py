@@ -71,8 +71,8 @@ class Settings:
     hole_mm: float = 0.7
     sure_share: float = 0.8
     possible_share: float = 0.2
-    limit_points: float = 0.5
-    limit_share: float = 0.15
+    limit_points: float = 1.0
+    limit_share: float = 0.45
     haa_low_hu: int = -600
     haa_high_hu: int = -250
     laa_hu: int = -950

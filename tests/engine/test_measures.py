@@ -44,7 +44,7 @@ def test_an_absent_lobe_is_null_and_so_is_the_total() -> None:
     assert table["LLL"]["ml"] is table["LLL"]["lesion_percent"] is table["LLL"]["lesion_ml"] is None
     assert table["RML"]["lesion_ml"] == pytest.approx(0.06)
     assert table["RML"]["patterns"]["consolidation"]["percent"] == 60.0
-    assert table["RML"]["patterns"]["reticulation"] == {"ml": 0.0, "percent": 0.0, "low": 0.0, "high": 0.5}
+    assert table["RML"]["patterns"]["reticulation"] == {"ml": 0.0, "percent": 0.0, "low": 0.0, "high": 1.0}
     assert table["LLL"]["patterns"]["reticulation"] == {"ml": None, "percent": None, "low": None, "high": None}
     assert measures.total_severity(table) is None
     full = measures.lobe_table(np.append(lobes, np.uint8(5)), np.append(found, np.uint8(1)), 0.001, NO_LIMITS)

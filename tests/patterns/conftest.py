@@ -16,7 +16,7 @@ from tests.phantom import Chest, chest
 @pytest.fixture(scope="session")
 def body() -> Chest:
     """300 pixels of 1.2 mm, vessels in the lungs."""
-    return chest(slices=40, size=300, seed=3, vessels=25)
+    return chest(slices=50, size=300, seed=3, vessels=25)
 
 
 @pytest.fixture(scope="session")

@@ -79,8 +79,9 @@ def overview(hu: Hu, voxel_mm: Spacing, device: torch.device) -> tuple[Image, Sp
 
 
 def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, voxel_mm: Spacing) -> _Shape:
-    """Each lung closed over its vessels and over dense disease within it and at its wall."""
+    """Each lung closed over its vessels and over dense disease within it and at its surface."""
     split = sides.split(coarse, lung_air, voxel_mm)
+    possible = recovery.airless(coarse)
     filled, recovered = np.zeros_like(split), np.zeros_like(split)
     margin = [int(np.ceil(around / mm)) for around, mm in zip(AROUND_LUNG_MM, voxel_mm, strict=True)]
     for side in (RIGHT, LEFT):
@@ -91,11 +92,10 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
         closed = close(split[box] == side, DEFAULTS.close_mm, voxel_mm)
         closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
         masses = recovery.enclosed(closed, voxel_mm)
-        at_wall = recovery.hull(coarse[box], closed | masses, others, voxel_mm)
-        if seen is not None:
-            at_wall |= recovery.seen(coarse[box], closed | masses, others, seen[side - 1][box], voxel_mm)
+        share = None if seen is None else seen[side - 1][box]
+        lost = recovery.find(possible[box] & ~closed & ~masses & ~others, closed | masses, voxel_mm, share)
         filled[box][closed & (split[box] == 0)] = side
-        recovered[box][(masses | at_wall) & ~bronchi[box]] = side
+        recovered[box][(masses | lost) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)
 
 

@@ -1,8 +1,8 @@
 """Dense disease has no air and falls out of the lung: found again by the shape the lung should have.
 
-Works on the coarse grid, one lung at a time. What lies within the lung is filled where lung lies below it
-too; what lies at the wall must be as dense as diseased lung, near a rib, and have aerated lung below it in
-its own column. So liver, spleen and heart are not taken for lung.
+Works on the coarse grid, one lung at a time. What lies within the lung is filled where lung lies below it too;
+what lies at its surface must be as dense as diseased lung, thick, and no fat: the hollows of a healthy lung, between
+the lungs, at the hila and under the heart, hold fat.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from quant.engine.morphology import close, components, depth, dilate, drop_small
 
 LEAST_ML = 1.0
 MOST_OPEN = 0.2
-LUNG_BELOW_MM = 40.0
 FROM_LUNG_MM = 40.0
+GROWN_TIMES = 2
 BESIDE_MM = 40.0
 LEAST_BONE_VOXELS = 20
 
@@ -36,61 +36,47 @@ def enclosed(lung: Mask, voxel_mm: Spacing) -> Mask:
     return found
 
 
-def hull(coarse: Image, lung: Mask, other: Mask, voxel_mm: Spacing) -> Mask:
-    """The parts of one lung's wide closing that can be dense disease, `lung` itself excluded."""
-    closed = close(lung, DEFAULTS.hull_mm, voxel_mm)
-    dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu)
-    found = closed & ~lung & ~other & dense
-    found &= dilate(_ribs(coarse, closed, lung | other, voxel_mm), DEFAULTS.rib_near_mm, voxel_mm)
-    found &= _has_lung_below(lung, voxel_mm)
-    found &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
-    found &= dilate(depth(found, voxel_mm) > max(voxel_mm), max(voxel_mm), voxel_mm)
-    return drop_small(found, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
-
-
-def seen(coarse: Image, lung: Mask, other: Mask, share: Image, voxel_mm: Spacing) -> Mask:
-    """What a network takes for this lung and density did not: parts it is sure of, out to where it is half sure.
-
-    Each is dense and more than the lung's rim. Fat is no disease: no lung is as dense throughout and no denser. What
-    has no ribs is no chest that the network knows.
-    """
-    if not _ribs(coarse, lung, lung | other, voxel_mm).any():
-        return np.zeros_like(lung)
-    dense = (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.seen_high_hu)
+def airless(coarse: Image) -> Mask:
+    """What can be lung without air: neither bone nor fat, which no lung is as dense as throughout."""
     fat = ndimage.binary_opening((coarse > DEFAULTS.fat_low_hu) & (coarse < DEFAULTS.fat_high_hu))
-    possible = dense & ~fat & ~lung & ~other
-    part = _thick(possible & (share > DEFAULTS.seen_share), voxel_mm)
-    core = _thick(possible & (share > DEFAULTS.seen_core), voxel_mm)
-    labels = components(part)
-    sure = np.bincount(labels[core], minlength=int(labels.max()) + 1)
-    kept = sure > LEAST_ML * 1000.0 / float(np.prod(voxel_mm))
-    kept[0] = False
-    return np.asarray(kept[labels])
+    return (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu) & ~fat
+
+
+def find(possible: Mask, lung: Mask, voxel_mm: Spacing, share: Image | None = None) -> Mask:
+    """Dense disease at the surface of one lung: what is sure to be, grown into what may be.
+
+    Sure is what fills a hollow too narrow for an organ, or where a network is sure; a wide hollow may be disease
+    or an organ, so it is taken only near what is sure. `share` is how sure the network is of this lung.
+    """
+    may = _closed_widely(lung, voxel_mm) & possible
+    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM)
+    found = _thick(sure, voxel_mm)
+    if share is not None:
+        may |= possible & (share > DEFAULTS.seen_low)
+        found |= _thick(possible & (share > DEFAULTS.seen_sure), voxel_mm)
+    for _ in range(GROWN_TIMES):
+        found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & may
+    return found
+
+
+def _closed_widely(lung: Mask, voxel_mm: Spacing) -> Mask:
+    """A closing so wide that every second voxel is enough."""
+    z, y, x = voxel_mm
+    closed = close(lung[::2, ::2, ::2], DEFAULTS.wide_hull_mm, (2 * z, 2 * y, 2 * x))
+    whole = closed.repeat(2, 0).repeat(2, 1).repeat(2, 2)
+    return whole[tuple(slice(n) for n in lung.shape)]
+
+
+def has_ribs(coarse: Image, lungs: Mask, voxel_mm: Spacing) -> bool:
+    """Whether there is bone well to the side of the middle: without ribs it is no chest that a network knows."""
+    columns = np.flatnonzero(lungs.any(axis=(0, 1)))
+    middle = (columns[0] + columns[-1]) / 2
+    aside = np.abs(np.arange(lungs.shape[2]) - middle) * voxel_mm[2] > BESIDE_MM
+    return bool(drop_small((coarse > DEFAULTS.rib_hu) & ~lungs & aside, LEAST_BONE_VOXELS).any())
 
 
 def _thick(mask: Mask, voxel_mm: Spacing) -> Mask:
-    """The mask without what is thinner than twice the least depth."""
-    deep = depth(mask, voxel_mm) > DEFAULTS.seen_depth_mm
-    return mask & dilate(deep, DEFAULTS.seen_depth_mm, voxel_mm)
-
-
-def _ribs(coarse: Image, within: Mask, lungs: Mask, voxel_mm: Spacing) -> Mask:
-    """Bone to the side of the middle. Vessels full of contrast medium are as bright, but lie `within`."""
-    return drop_small((coarse > DEFAULTS.rib_hu) & ~within, LEAST_BONE_VOXELS) & _beside(lungs, voxel_mm)
-
-
-def _beside(lungs: Mask, voxel_mm: Spacing) -> Mask:
-    """What lies well to the side of the middle: ribs, without spine and sternum."""
-    columns = np.flatnonzero(lungs.any(axis=(0, 1)))
-    middle = (columns[0] + columns[-1]) / 2
-    apart = np.abs(np.arange(lungs.shape[2]) - middle) * voxel_mm[2] > BESIDE_MM
-    return np.broadcast_to(apart, lungs.shape)
-
-
-def _has_lung_below(lung: Mask, voxel_mm: Spacing) -> Mask:
-    """Voxels with aerated lung within reach below them."""
-    reach = round(LUNG_BELOW_MM / voxel_mm[0])
-    below = np.zeros_like(lung)
-    for step in range(1, min(reach, lung.shape[0] - 1) + 1):
-        below[step:] |= lung[:-step]
-    return below
+    """The parts of at least 1 mL, without what is thin: the lung's rim, half full of chest wall."""
+    core = depth(mask, voxel_mm) > max(voxel_mm)
+    thick = mask & dilate(core, max(voxel_mm), voxel_mm)
+    return drop_small(thick, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))

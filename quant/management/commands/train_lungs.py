@@ -18,7 +18,7 @@ UNUSABLE = 2
 
 
 class Command(BaseCommand):
-    """Trains on phantoms alone, then on phantoms and the given scans; a scan given with --judge is left out."""
+    """Trains on phantoms and the given scans; a scan given with --judge is left out and shows what was learned."""
 
     help = "Train the lung network on phantoms and clean chest CTs (no dense disease); needs no database."
     requires_system_checks = []
@@ -27,11 +27,12 @@ class Command(BaseCommand):
         """What it learns from, for how long, and where it goes."""
         parser.add_argument("scans", nargs="*", type=Path, metavar="SCAN", help="folder or zip of one clean chest CT")
         parser.add_argument("--out", type=Path, required=True, help="file of the weights")
-        parser.add_argument("--start", type=Path, help="weights to go on from, instead of phantoms alone")
+        parser.add_argument("--start", type=Path, help="weights to go on from, instead of random ones")
         parser.add_argument("--judge", action="append", type=Path, default=[], metavar="SCAN", help="a scan left out")
         parser.add_argument("--phantoms", type=int, default=30, help="how many people (default 30)")
-        parser.add_argument("--steps", type=int, default=350, help="on phantoms alone (default 350)")
-        parser.add_argument("--more-steps", type=int, default=100, help="with the scans (default 100)")
+        parser.add_argument("--steps", type=int, default=1600, help="one chest each (default 1600)")
+        parser.add_argument("--rate", type=float, default=2e-3, help="the highest of the steps (default 0.002)")
+        parser.add_argument("--real-share", type=float, default=0.6, help="of steps on scans (default 0.6)")
         parser.add_argument("--seed", type=int, default=1, help="of the steps (default 1)")
         parser.add_argument("--threads", type=int, default=1, help="of the CPU (default 1)")
 
@@ -53,22 +54,18 @@ class Command(BaseCommand):
     def _learn(self, options: dict[str, Any]) -> UNet:
         from quant.engine import seeing
         from quant.training.lungs import cases, keep
-        from quant.training.lungs.train import MORE_RATE, Plan, train
+        from quant.training.lungs.train import Plan, train
 
-        def watch(step: int, _: UNet, loss: float) -> None:
+        def watch(step: int, mean: UNet, loss: float) -> None:
             self.stdout.write(f"step {step}: loss {loss:.3f}")
             self.stdout.flush()
+            keep.save(mean, options["out"], {**_about(options), "step": str(step)})
 
         people = list(cases.phantoms(cases.SEED, options["phantoms"]))
-        if options["start"]:
-            network = keep.load(options["start"])
-        else:
-            network = train(seeing.untrained(), people, Plan(options["steps"], seed=options["seed"]), watch)
-        if not options["scans"]:
-            return network
         scans = [cases.clean_scan(path.stem, _read(path)) for path in options["scans"]]
-        more = Plan(options["more_steps"], rate=MORE_RATE, seed=options["seed"] + 1)
-        return train(network, [*people, *scans], more, watch)
+        network = keep.load(options["start"]) if options["start"] else seeing.untrained()
+        plan = Plan(options["steps"], options["rate"], options["real_share"], seed=options["seed"])
+        return train(network, [*people, *scans], plan, watch)
 
     def _judge(self, path: Path, weights: Path) -> None:
         """One line a case: what of the inserted disease lies inside the lungs, and what else does."""
@@ -84,7 +81,10 @@ class Command(BaseCommand):
 def _about(options: dict[str, Any]) -> dict[str, str]:
     """What the file says of itself."""
     scans = " ".join(path.stem for path in options["scans"])
-    return {"scans": scans, **{name: str(options[name]) for name in ("phantoms", "steps", "more_steps", "seed")}}
+    return {
+        "scans": scans,
+        **{name: str(options[name]) for name in ("phantoms", "steps", "rate", "real_share", "seed")},
+    }
 
 
 def _read(path: Path) -> Volume:

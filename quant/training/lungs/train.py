@@ -25,7 +25,6 @@ DENSE_WEIGHT = 3.0
 LOBES_WEIGHT = 0.3
 WARM_STEPS = 20
 USES = 2
-MORE_RATE = 7e-4
 TOLD_EVERY = 25
 GRADIENT_LIMIT = 1.0
 
@@ -36,7 +35,7 @@ class Plan:
 
     steps: int
     rate: float = 2e-3
-    real_share: float = 0.5
+    real_share: float = 0.6
     average: float = 0.98
     seed: int = 0
 
@@ -95,7 +94,7 @@ def _sample(case: Case, random: Random) -> Sample:
 
 
 def _vary(sample: Sample, random: Random) -> Sample:
-    bent = vary.bend(vary.crop(sample, random), random)
+    bent = vary.bend(vary.crop(vary.mirror(sample, random), random), random)
     return bent._replace(hu=vary.rescan(bent.hu, random))
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, interpolate
 
+from quant.engine.arrays import LEFT, RIGHT
+
 Random = np.random.Generator
 KNOTS = 5
 BEND = 0.06
@@ -43,6 +45,14 @@ def _grid(shape: torch.Size, random: Random) -> Tensor:
     knots = torch.from_numpy(random.normal(0, BEND, (1, 3, KNOTS, KNOTS, KNOTS)).astype(np.float32))
     moved = interpolate(knots, size=shape[2:], mode="trilinear", align_corners=True)
     return grid + moved.permute(0, 2, 3, 4, 1)
+
+
+def mirror(sample: Sample, random: Random) -> Sample:
+    """Half of the samples with right and left exchanged; five lobes have no mirror image, so they are forgotten."""
+    if random.random() < 0.5:
+        return sample
+    other = torch.tensor([0, LEFT, RIGHT])
+    return Sample(sample.hu.flip(-1), other[sample.lungs.flip(-1)], None, sample.dense.flip(-1))
 
 
 def crop(sample: Sample, random: Random) -> Sample:

@@ -81,7 +81,7 @@ def overview(hu: Hu, voxel_mm: Spacing, device: torch.device) -> tuple[Image, Sp
 def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, voxel_mm: Spacing) -> _Shape:
     """Each lung closed over its vessels and over dense disease within it and at its surface."""
     split = sides.split(coarse, lung_air, voxel_mm)
-    possible = recovery.airless(coarse)
+    possible, middle = recovery.airless(coarse), recovery.between(split)
     filled, recovered = np.zeros_like(split), np.zeros_like(split)
     margin = [int(np.ceil(around / mm)) for around, mm in zip(AROUND_LUNG_MM, voxel_mm, strict=True)]
     for side in (RIGHT, LEFT):
@@ -93,7 +93,8 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
         closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
         masses = recovery.enclosed(closed, voxel_mm)
         share = None if seen is None else seen[side - 1][box]
-        lost = recovery.find(possible[box] & ~closed & ~masses & ~others, closed | masses, voxel_mm, share)
+        free = possible[box] & ~closed & ~masses & ~others
+        lost = recovery.find(free, closed | masses, middle[box], voxel_mm, share)
         filled[box][closed & (split[box] == 0)] = side
         recovered[box][(masses | lost) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)

@@ -8,7 +8,7 @@ the lungs, at the hila and under the heart, hold fat.
 import numpy as np
 from scipy import ndimage
 
-from quant.engine.arrays import Image, Mask, Spacing
+from quant.engine.arrays import Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import close, components, depth, dilate, drop_small, fill_slices
 
@@ -42,13 +42,25 @@ def airless(coarse: Image) -> Mask:
     return (coarse > DEFAULTS.dense_low_hu) & (coarse < DEFAULTS.dense_high_hu) & ~fat
 
 
-def find(possible: Mask, lung: Mask, voxel_mm: Spacing, share: Image | None = None) -> Mask:
+def between(sides: Labels) -> Mask:
+    """What lies between right and left lung in its row: heart and great vessels, where nothing is grown by shape."""
+    columns = np.arange(sides.shape[2])
+    seen = np.where(sides > 0, columns, -1)
+    before = np.maximum.accumulate(seen, axis=2)
+    after = np.minimum.accumulate(np.where(sides > 0, columns, len(columns))[:, :, ::-1], axis=2)[:, :, ::-1]
+    on_both = (before >= 0) & (after < len(columns))
+    ends = [np.take_along_axis(sides, np.clip(at, 0, len(columns) - 1), axis=2) for at in (before, after)]
+    return np.asarray(on_both & (ends[0] != ends[1]))
+
+
+def find(possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Image | None = None) -> Mask:
     """Dense disease at the surface of one lung: what is sure to be, grown into what may be.
 
     Sure is what fills a hollow too narrow for an organ, or where a network is sure; a wide hollow may be disease
-    or an organ, so it is taken only near what is sure. `share` is how sure the network is of this lung.
+    or an organ, so it is taken only near what is sure and, by shape, not in the `middle` of the chest. `share` is how
+    sure the network is of this lung.
     """
-    may = _closed_widely(lung, voxel_mm) & possible
+    may = _closed_widely(lung, voxel_mm) & possible & ~middle
     sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM)
     found = _thick(sure, voxel_mm)
     if share is not None:

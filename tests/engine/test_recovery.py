@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quant.engine import recovery
-from quant.engine.arrays import Image, Mask
+from quant.engine.arrays import LEFT, RIGHT, Image, Mask
 
 MM = (2.5, 2.5, 2.5)
 SHAPE = (60, 60, 80)
@@ -29,8 +29,12 @@ def body(lung: Mask) -> Image:
     return np.where(lung, -850.0, MUSCLE).astype(np.float32)
 
 
+def find(coarse: Image, lung: Mask, share: Image | None = None) -> Mask:
+    return recovery.find(recovery.airless(coarse) & ~lung, lung, np.zeros_like(lung), MM, share)
+
+
 def recovered(coarse: Image, lung: Mask) -> Mask:
-    return recovery.find(recovery.airless(coarse) & ~lung, lung, MM)
+    return find(coarse, lung)
 
 
 def lump(whole: Mask, centre: tuple[float, float, float], radius: float) -> Mask:
@@ -64,15 +68,15 @@ def test_what_a_network_sees_is_taken_where_it_is_dense_and_thick(whole: Mask) -
     lung = whole & ~base
     coarse = body(lung)
     share = np.where(base, 0.9, 0.1).astype(np.float32)
-    found = recovery.find(recovery.airless(coarse) & ~lung, lung, MM, share)
+    found = find(coarse, lung, share)
     assert found[base].mean() > 0.9
     assert not recovered(coarse, lung)[base].any()
     assert (found & ~whole).sum() * np.prod(MM) / 1000 < 3.0
     sheet = np.zeros_like(share)
     sheet[:, :, 60] = 0.9
-    assert not recovery.find(recovery.airless(coarse) & ~lung, lung, MM, sheet).any()
+    assert not find(coarse, lung, sheet).any()
     coarse[base] = FAT
-    assert not recovery.find(recovery.airless(coarse) & ~lung, lung, MM, share).any()
+    assert not find(coarse, lung, share).any()
 
 
 def test_ribs_are_bone_beside_the_lungs(whole: Mask) -> None:
@@ -82,3 +86,24 @@ def test_ribs_are_bone_beside_the_lungs(whole: Mask) -> None:
     assert not recovery.has_ribs(coarse, whole | np.roll(whole, 30, axis=2), MM)
     coarse[20:40, 20:40, 5:7] = 600.0
     assert recovery.has_ribs(coarse, whole | np.roll(whole, 30, axis=2), MM)
+
+
+def test_between_the_lungs_is_what_has_one_on_either_hand() -> None:
+    sides = np.zeros((1, 2, 9), np.uint8)
+    sides[0, 0, 1:3], sides[0, 0, 6:8] = RIGHT, LEFT
+    sides[0, 1, 1], sides[0, 1, 5] = RIGHT, RIGHT
+    assert np.flatnonzero(recovery.between(sides)[0, 0]).tolist() == [3, 4, 5]
+    assert not recovery.between(sides)[0, 1].any()
+
+
+def test_a_wide_organ_in_the_middle_is_not_grown_into(whole: Mask) -> None:
+    """A blunt apex of the heart: its tip is as narrow as a lump, the rest is not."""
+    heart = ellipsoid((32, 30, 42), (15, 15, 14))
+    lung = whole & ~heart
+    middle = np.broadcast_to(np.arange(SHAPE[2]) > 28, SHAPE)
+    possible = recovery.airless(body(lung)) & ~lung
+    anywhere = recovery.find(possible, lung, np.zeros_like(lung), MM)
+    kept_out = recovery.find(possible, lung, np.asarray(middle), MM)
+    assert (kept_out & heart).sum() <= (anywhere & heart).sum()
+    sure = recovery.find(possible, lung, np.ones_like(lung), MM)
+    assert np.array_equal(sure & heart, kept_out & heart)

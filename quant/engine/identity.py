@@ -24,6 +24,7 @@ class Settings:
     lung_border_hu: float = -400.0
     close_mm: float = 8.0
     hull_mm: float = 30.0
+    side_hull_mm: float = 42.0
     wide_hull_mm: float = 80.0
     grow_mm: float = 8.0
     rib_hu: float = 200.0

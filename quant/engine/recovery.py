@@ -61,7 +61,8 @@ def find(possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Ima
     sure the network is of this lung.
     """
     may = _closed_widely(lung, voxel_mm) & possible & ~middle
-    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM)
+    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) | (close(lung, DEFAULTS.side_hull_mm, voxel_mm) & ~middle)
+    sure &= possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM)
     found = _thick(sure, voxel_mm)
     if share is not None:
         may |= possible & (share > DEFAULTS.seen_low)

@@ -30,8 +30,8 @@ class Settings:
     rib_hu: float = 200.0
     dense_low_hu: float = -500.0
     dense_high_hu: float = 180.0
-    seen_sure: float = 0.8
-    seen_low: float = 0.4
+    seen_sure: float = 0.97
+    seen_low: float = 0.3
     fat_low_hu: float = -140.0
     fat_high_hu: float = -40.0
     pattern_mm: float = 1.4
@@ -98,7 +98,10 @@ SETTINGS: dict[str, float | int | str] = {
     **{f"{pattern}_by": way for pattern, way in METHODS.items()},
     "severity_scheme": "guiot2025",
 }
-WEIGHTS: dict[str, str] = {"patterns": "40bd77be336ed1c258a9c1d57ca36229597cf116c038a17a578da15170d7260c"}
+WEIGHTS: dict[str, str] = {
+    "lungs": "3481a6558d07e2bb8fa6f83e77910911cecead79044c2fa6dd3d5644436b0983",
+    "patterns": "40bd77be336ed1c258a9c1d57ca36229597cf116c038a17a578da15170d7260c",
+}
 
 
 def combined(other: str) -> str:

@@ -49,7 +49,8 @@ class _Shape(NamedTuple):
 def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | None = None) -> Lungs:
     """Both lungs with the vessels inside them, without trachea, main and lobar bronchi.
 
-    Dense disease at the wall is found by the network of `weights`, with None by the shape that a lung should have.
+    Dense disease at the surface is found by the shape that a lung should have, wider where the network of `weights`
+    sees lung.
     """
     factors = factors_for(voxel_mm, DEFAULTS.coarse_mm)
     coarse, coarse_mm = overview(hu, voxel_mm, device)
@@ -60,7 +61,9 @@ def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | Non
     lung_air = air.lung_air(coarse, inside, coarse_bronchi, coarse_mm)
     if not lung_air.any():
         return Lungs(np.zeros(hu.shape, np.uint8), np.zeros(hu.shape, bool), airway, None)
-    seen = seeing.find(coarse, lung_air, coarse_mm, weights, device) if weights else None
+    seen = None
+    if weights is not None and recovery.has_ribs(coarse, lung_air, coarse_mm):
+        seen = seeing.find(coarse, lung_air, coarse_mm, weights, device)
     shape = _shape(coarse, lung_air, coarse_bronchi, seen, coarse_mm)
     return _refine(hu, shape, bronchi, airway, factors, voxel_mm, device)
 

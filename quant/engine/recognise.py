@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from quant.engine import texture
+from quant.engine import shipped, texture
 from quant.engine.arrays import Hu, Image, Mask
-from quant.engine.digest import sha256
-from quant.engine.errors import UnusableInput
 from quant.engine.fusion import EMPHYSEMA
-from quant.engine.identity import DEFAULTS, WEIGHTS
+from quant.engine.identity import DEFAULTS
 from quant.engine.sampling import Factors
 
 if TYPE_CHECKING:
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 
     from quant.engine.pattern_net import PatternNet
 
-NAME = "patterns"
-FILE = Path(__file__).parent.parent / "weights" / "patterns.safetensors"
 LEAST = np.float32(1e-3)
 SLABS_AT_ONCE = 24
 
@@ -40,9 +35,7 @@ def trained(device: str) -> PatternNet:
 
     from quant.engine.pattern_net import from_arrays
 
-    if not FILE.is_file() or sha256(FILE) != WEIGHTS[NAME]:
-        raise UnusableInput("weights", f"{FILE.name} is not the file that this engine was measured with")
-    return from_arrays(load_file(FILE)).to(device)
+    return from_arrays(load_file(shipped.weights("patterns"))).to(device)
 
 
 def probabilities(

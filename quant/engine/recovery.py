@@ -15,7 +15,6 @@ from quant.engine.morphology import close, components, depth, dilate, drop_small
 LEAST_ML = 1.0
 MOST_OPEN = 0.2
 FROM_LUNG_MM = 40.0
-GROWN_TIMES = 2
 BESIDE_MM = 40.0
 LEAST_BONE_VOXELS = 20
 
@@ -60,15 +59,16 @@ def find(possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Ima
     or an organ, so it is taken only near what is sure and, by shape, not in the `middle` of the chest. `share` is how
     sure the network is of this lung.
     """
-    may = _closed_widely(lung, voxel_mm) & possible & ~middle
+    by_shape = _closed_widely(lung, voxel_mm) & possible & ~middle
     sure = close(lung, DEFAULTS.hull_mm, voxel_mm) | (close(lung, DEFAULTS.side_hull_mm, voxel_mm) & ~middle)
-    sure &= possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM)
-    found = _thick(sure, voxel_mm)
+    found = _thick(sure & possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM), voxel_mm)
+    seen = np.zeros_like(lung)
     if share is not None:
-        may |= possible & (share > DEFAULTS.seen_low)
+        seen = possible & (share > DEFAULTS.seen_low)
         found |= _thick(possible & (share > DEFAULTS.seen_sure), voxel_mm)
-    for _ in range(GROWN_TIMES):
-        found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & may
+    # Shape alone is trusted less far than the network.
+    for room in (by_shape | seen, by_shape | seen, seen):
+        found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & room
     return found
 
 

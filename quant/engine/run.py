@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quant.engine import bronchi, lobes, lungs, measures, quality, textured, vessels, zones
+from quant.engine import bronchi, lobes, lungs, measures, quality, shipped, textured, vessels, zones
 from quant.engine import device as devices
 from quant.engine.arrays import LEFT, RIGHT, Labels
 from quant.engine.errors import UnusableInput
@@ -70,7 +70,7 @@ def quantify(
     with clock.stage("external", 2) if taker.other else nullcontext():
         parts = taker.draw(volume, torch_device)
     with clock.stage("lungs", 5):
-        found = parts.lungs or lungs.segment(volume.hu, volume.voxel_mm, torch_device)
+        found = parts.lungs or lungs.segment(volume.hu, volume.voxel_mm, torch_device, shipped.weights("lungs"))
         warnings = (*quality.check_lungs(volume, found), *parts.warnings())
     with clock.stage("airways", 45):
         tree = bronchi.find(volume.hu, found.airway, found.labels > 0, volume.voxel_mm)

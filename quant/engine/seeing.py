@@ -28,7 +28,6 @@ RIGHT_LOBES, LEFT_LOBES = slice(1, 4), slice(4, 6)
 CLASSES = 6
 MARGIN_MM = 45.0
 BELOW_MM = 70.0
-WEIGHTS = Path(__file__).parent.parent / "weights" / "lungs.safetensors"
 
 
 def find(coarse: Image, lung_air: Mask, voxel_mm: Spacing, weights: Path, device: torch.device) -> Image:

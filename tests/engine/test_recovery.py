@@ -67,7 +67,7 @@ def test_what_a_network_sees_is_taken_where_it_is_dense_and_thick(whole: Mask) -
     base = whole & (np.indices(SHAPE)[0] < 22)
     lung = whole & ~base
     coarse = body(lung)
-    share = np.where(base, 0.9, 0.1).astype(np.float32)
+    share = np.where(base, 0.99, 0.1).astype(np.float32)
     found = find(coarse, lung, share)
     assert found[base].mean() > 0.9
     assert not recovered(coarse, lung)[base].any()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from quant.engine import recognise, textured
+from quant.engine import recognise, shipped, textured
 from quant.engine.errors import UnusableInput
 from quant.engine.morphology import bounding_box
 from quant.engine.patterns import HONEYCOMBING, RETICULATION
@@ -55,7 +55,7 @@ def test_fibrosis_of_known_extent_is_measured_twice_alike(tmp_path: Path, body: 
 
 def test_other_weights_than_those_that_were_measured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     recognise.trained.cache_clear()
-    monkeypatch.setattr(recognise, "sha256", lambda _path: "0" * 64)
+    monkeypatch.setattr(shipped, "sha256", lambda _path: "0" * 64)
     with pytest.raises(UnusableInput, match="patterns"):
         recognise.trained("cpu")
     recognise.trained.cache_clear()

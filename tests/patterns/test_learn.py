@@ -75,7 +75,8 @@ def test_a_few_slabs_at_a_time_measure_the_same(clean_chest: Clean, monkeypatch:
     found = recognise.slabs(clean_chest.hu[cut], clean_chest.lung[cut], (1, 2, 2))
     whole = recognise.rows(*found)
     monkeypatch.setattr(recognise, "SLABS_AT_ONCE", 2)
-    assert np.array_equal(recognise.rows(*found), whole)
+    # Products of matrices of other sizes round elsewhere: a few units in the last place of half precision.
+    np.testing.assert_allclose(recognise.rows(*found).astype(float), whole.astype(float), rtol=4e-3, atol=4e-3)
 
 
 def test_a_lung_of_no_voxels_is_no_error(clean_chest: Clean, trained: PatternNet) -> None:

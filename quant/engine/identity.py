@@ -32,6 +32,7 @@ class Settings:
     dense_high_hu: float = 180.0
     seen_sure: float = 0.97
     seen_low: float = 0.3
+    seen_middle: float = 0.6
     fat_low_hu: float = -140.0
     fat_high_hu: float = -40.0
     pattern_mm: float = 1.4

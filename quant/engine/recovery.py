@@ -56,16 +56,19 @@ def find(possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Ima
     """Dense disease at the surface of one lung: what is sure to be, grown into what may be.
 
     Sure is what fills a hollow too narrow for an organ, or where a network is sure; a wide hollow may be disease
-    or an organ, so it is taken only near what is sure and, by shape, not in the `middle` of the chest. `share` is how
-    sure the network is of this lung.
+    or an organ, so it is taken only near what is sure. In the `middle` of the chest great vessels without contrast
+    fill narrow hollows too: there shape alone is not trusted. `share` is how sure the network is of this lung.
     """
-    by_shape = _closed_widely(lung, voxel_mm) & possible & ~middle
-    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) | (close(lung, DEFAULTS.side_hull_mm, voxel_mm) & ~middle)
-    found = _thick(sure & possible & (depth(~lung, voxel_mm) <= FROM_LUNG_MM), voxel_mm)
+    aside = possible & ~middle
     seen = np.zeros_like(lung)
     if share is not None:
-        seen = possible & (share > DEFAULTS.seen_low)
+        seen = possible & (share > np.where(middle, DEFAULTS.seen_middle, DEFAULTS.seen_low))
+    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & (aside | seen)
+    sure |= close(lung, DEFAULTS.side_hull_mm, voxel_mm) & aside
+    found = _thick(sure & (depth(~lung, voxel_mm) <= FROM_LUNG_MM), voxel_mm)
+    if share is not None:
         found |= _thick(possible & (share > DEFAULTS.seen_sure), voxel_mm)
+    by_shape = _closed_widely(lung, voxel_mm) & aside
     # Shape alone is trusted less far than the network.
     for room in (by_shape | seen, by_shape | seen, seen):
         found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & room

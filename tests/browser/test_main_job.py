@@ -38,7 +38,7 @@ def test_from_import_to_numbers_on_the_page(
     expect(row).to_contain_text("Waiting")
 
     start_worker()
-    expect(row).to_contain_text("Done", timeout=60_000)
+    expect(row).to_contain_text("Done", timeout=240_000)
     measured = Quantification.objects.get()
     assert measured.lesion_percent is not None
     expect(row).to_contain_text(f"{measured.lesion_percent:.1f}")

@@ -152,7 +152,7 @@ def test_nnunet_in_a_process_under_the_whole_name(scan: Path, tmp_path: Path) ->
     answer = subprocess.run(
         [*command, "--device", "cpu", "--engine", f"density+nnunet:{model_folder(tmp_path)}"],
         env={**os.environ, "ILDPORTAL_NNUNET": str(program), "DATABASE_URL": "postgresql:///nowhere"},
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     document: Document = json.loads(answer.stdout)

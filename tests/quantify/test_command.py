@@ -29,7 +29,7 @@ def quantify(path: Path, out: Path, *flags: str) -> subprocess.CompletedProcess[
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 

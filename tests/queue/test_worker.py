@@ -23,7 +23,7 @@ from tests.workers import StartWorker
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 60, show: Callable[[], str] = str) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 240, show: Callable[[], str] = str) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"not within {seconds} s: {show()}"

@@ -108,7 +108,7 @@ def _beside(later: Quantification, column: str) -> str:
     if column == SEVERITY:
         return f"{'est., ' if later.severity_estimated else ''}{confidence(later)}"
     found = bounds(later, column)
-    return f"95 % {found}" if found else ""
+    return f"between {found}" if found else ""
 
 
 def _densities(pairs: Sequence[Pair], later: Quantification) -> Iterator[Row]:

@@ -57,7 +57,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class PatternLine:
-    """A pattern in mL and in % of the lung volume; `low` and `high` are the 95 % bounds of the percent.
+    """A pattern in mL and in % of the lung volume; `low` and `high` are its limits by the engine.
 
     method: whether rules or a network named it; empty where the engine does not say.
     """

@@ -78,7 +78,7 @@ def missing(one: Quantification, field: str) -> str:
 
 
 def bounds(one: Quantification, field: str) -> str:
-    """The 95 % bounds of a pattern's percent, with a dash between; empty where there are none."""
+    """The limits of a pattern's percent, with a dash between; empty where there are none."""
     pattern = field.removesuffix("_percent")
     low, high = getattr(one, f"{pattern}_low", None), getattr(one, f"{pattern}_high", None)
     return f"{decimals(low, 1)}\u2013{decimals(high, 1)}" if low is not None and high is not None else ""
@@ -127,7 +127,7 @@ def _ct_beside(now: Quantification, field: str) -> tuple[str, ...]:
     if field == SEVERITY:
         return (confidence(now),)
     found = bounds(now, field)
-    return (f"95 % {found}",) if found else ()
+    return (f"between {found}",) if found else ()
 
 
 def _goh_key(history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits) -> Key:

@@ -86,8 +86,8 @@ class Lungs(serializers.Serializer[Quantification]):
 class Pattern(serializers.Serializer[Any]):
     ml = _number(ML)
     percent = _number(PERCENT)
-    low = _number("%, lower 95 % bound of percent")
-    high = _number("%, upper 95 % bound of percent")
+    low = _number("%, lower limit of percent by the engine, not shown to hold 95 %")
+    high = _number("%, upper limit of percent by the engine, not shown to hold 95 %")
 
 
 class Patterns(serializers.Serializer[Any]):

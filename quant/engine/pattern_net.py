@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,7 @@ from quant.engine.arrays import Image, Mask
 
 CLASSES = 6
 HIDDEN = 96
-CHUNK = 1 << 17
-Rows = npt.NDArray[np.floating[Any]]
+CHUNK = 1 << 13
 
 
 class Perceptron(nn.Module):
@@ -58,24 +57,39 @@ def from_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> PatternNet:
     return net.eval()
 
 
-def probabilities(net: PatternNet, rows: Rows, lung: Mask, device: torch.device) -> Image:
-    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (n, texture.COUNT) there."""
-    seen = _spread(look(net.first, rows, device), lung)
-    around: Rows = texture.surroundings(seen, lung)[:, lung].T.astype(np.float16)
-    return _spread(look(net.second, np.concatenate((rows, around), axis=1), device), lung)
+def probabilities(net: PatternNet, columns: Image, lung: Mask, device: torch.device) -> Image:
+    """Probability (CLASSES, z, y, x) of each class in the lung, 0 outside, from measures (texture.COUNT, n) there."""
+    seen = _spread(look(net.first, (columns,), device), lung)
+    around = texture.surroundings(seen, lung)
+    return _spread(look(net.second, (columns, around), device), lung)
 
 
-def look(perceptron: Perceptron, rows: Rows, device: torch.device) -> npt.NDArray[np.float32]:
-    """Probabilities (n, CLASSES) of places with measures (n, count)."""
-    parts = [np.zeros((0, CLASSES), np.float32)]
+def look(perceptron: Perceptron, groups: Sequence[Image], device: torch.device) -> Image:
+    """Probabilities (CLASSES, n) of places with groups of measures (count, n), a cache full of them at a time."""
+    places = groups[0].shape[1]
+    found = np.empty((CLASSES, places), np.float32)
+    layers = _layers(perceptron)
     with torch.inference_mode():
-        for start in range(0, len(rows), CHUNK):
-            part = torch.from_numpy(np.ascontiguousarray(rows[start : start + CHUNK])).to(device).float()
-            parts.append(perceptron(part).softmax(1).cpu().numpy())
-    return np.concatenate(parts)
+        for start in range(0, places, CHUNK):
+            part = torch.cat([torch.from_numpy(one[:, start : start + CHUNK]) for one in groups]).to(device)
+            for weight, bias in layers[:-1]:
+                part = torch.addmm(bias, weight, part).relu_()
+            weight, bias = layers[-1]
+            found[:, start : start + CHUNK] = torch.addmm(bias, weight, part).softmax(0).cpu().numpy()
+    return found
 
 
-def _spread(rows: npt.NDArray[np.float32], lung: Mask) -> Image:
+def _layers(perceptron: Perceptron) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Weights and biases as columns, centre and spread folded into the first."""
+    found = [
+        (one.weight.detach(), one.bias.detach()[:, None]) for one in perceptron.layers if isinstance(one, nn.Linear)
+    ]
+    weight, bias = found[0]
+    weight = weight / perceptron.spread
+    return [(weight, bias - weight @ perceptron.centre[:, None]), *found[1:]]
+
+
+def _spread(columns: Image, lung: Mask) -> Image:
     seen = np.zeros((CLASSES, *lung.shape), np.float32)
-    seen[:, lung] = rows.T
+    seen[:, lung] = columns
     return seen

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
 from quant.engine import shipped, texture
 from quant.engine.arrays import Hu, Image, Mask
 from quant.engine.fusion import EMPHYSEMA
 from quant.engine.identity import DEFAULTS
+from quant.engine.morphology import THREADS
 from quant.engine.sampling import Factors
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from quant.engine.pattern_net import PatternNet
 
 LEAST = np.float32(1e-3)
-SLABS_AT_ONCE = 24
+SLABS_AT_ONCE = 12
 
 
 @lru_cache(maxsize=2)
@@ -50,33 +51,41 @@ def probabilities(
 
     planes = max(1, round(DEFAULTS.slab_mm / (spacing_mm * factors[0])))
     mean, top, bottom, inside = slabs(hu, lung, (planes * factors[0], *factors[1:]))
-    seen = settle(by(net, rows(mean, top, bottom, inside), inside, device), inside)
+    seen = settle(by(net, columns(mean, top, bottom, inside), inside, device), inside)
     return np.repeat(seen, planes, axis=1)[:, : -(-hu.shape[0] // factors[0])]
 
 
-def rows(mean: Image, top: Image, bottom: Image, lung: Mask) -> npt.NDArray[np.float16]:
-    """The measures (n, texture.COUNT) of the places in the lung, some slabs at a time: together they fill gigabytes."""
-    parts = [np.zeros((0, texture.COUNT), np.float16)]
-    for start in range(0, len(lung), SLABS_AT_ONCE):
+def columns(mean: Image, top: Image, bottom: Image, lung: Mask) -> Image:
+    """The measures (texture.COUNT, n) of the places in the lung, some slabs at a time on each core."""
+    ends = np.concatenate(([0], lung.sum(axis=(1, 2)).cumsum()))
+    found = np.empty((texture.COUNT, int(ends[-1])), np.float32)
+
+    def some(start: int) -> None:
         # Every slab is measured with its neighbours.
-        first = max(0, start - 1)
-        some = slice(first, start + SLABS_AT_ONCE + 1)
-        measured = texture.measures(mean[some], top[some], bottom[some], lung[some])
-        here = slice(start, start + SLABS_AT_ONCE)
-        found = measured[:, start - first : start - first + SLABS_AT_ONCE][:, lung[here]]
-        parts.append(found.T.astype(np.float16))
-    return np.concatenate(parts)
+        first, stop = max(0, start - 1), min(start + SLABS_AT_ONCE, len(lung))
+        at, keep = slice(first, stop + 1), slice(start - first, stop - first)
+        into = found[:, ends[start] : ends[stop]]
+        texture.measure(into, mean[at], top[at], bottom[at], lung[at], keep)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(some, range(0, len(lung), SLABS_AT_ONCE)))
+    return found
 
 
 def slabs(hu: Hu, lung: Mask, factors: Factors) -> tuple[Image, Image, Image, Mask]:
     """Mean, maximum and minimum in HU over the plane of each block of a slab, and where it is lung; (z, y, x)."""
+    deep, *plane = factors
     pads = [(0, -n % f) for n, f in zip(hu.shape, factors, strict=True)]
     image, mask = np.pad(hu, pads, mode="edge"), np.pad(lung, pads)
-    deep, high, wide = factors
-    z, y, x = (n // f for n, f in zip(image.shape, factors, strict=True))
-    blocks = image.reshape(z, deep, y * high, x * wide).mean(axis=1, dtype=np.float32).reshape(z, y, high, x, wide)
-    inside = mask.reshape(z, deep, y, high, x, wide).mean(axis=(1, 3, 5), dtype=np.float32) > 0.5
-    return blocks.mean(axis=(2, 4)), blocks.max(axis=(2, 4)), blocks.min(axis=(2, 4)), inside
+    sections: Image = image[::deep].astype(np.float32)
+    for one in range(1, deep):
+        sections += image[one::deep]
+    sections /= np.float32(deep)
+    parts = [sections[:, down :: plane[0], across :: plane[1]] for down, across in np.ndindex(*plane)]
+    counts = sum(mask[i::deep, j :: plane[0], k :: plane[1]].astype(np.uint8) for i, j, k in np.ndindex(*factors))
+    inside: Mask = np.asarray(counts) * 2 > np.prod(factors)
+    mean: Image = sum(parts[1:], parts[0]) / np.float32(len(parts))
+    return mean, reduce(np.maximum, parts), reduce(np.minimum, parts), inside
 
 
 def settle(seen: Image, lung: Mask) -> Image:

@@ -24,21 +24,30 @@ HERE, AROUND = 4, 14 * len(WIDTHS)
 COUNT = HERE + 2 * AROUND
 FAR_WIDTHS = (2.0, 5.0, 12.0)
 FAR_COUNT = 5 * (1 + len(FAR_WIDTHS))
+ALL = slice(None)
 
 
 def measures(mean: Image, top: Image, bottom: Image, lung: Mask) -> Image:
-    """(COUNT, z, y, x) from block means, maxima and minima in HU (z, y, x); 0 outside the lung.
+    """(COUNT, z, y, x) from block means, maxima and minima in HU (z, y, x); 0 outside the lung."""
+    columns = np.empty((COUNT, int(lung.sum())), np.float32)
+    measure(columns, mean, top, bottom, lung)
+    found = np.zeros((COUNT, *lung.shape), np.float32)
+    found[:, lung] = columns
+    return found
+
+
+def measure(into: Image, mean: Image, top: Image, bottom: Image, lung: Mask, keep: slice = ALL) -> None:
+    """Write the measures (COUNT, n) of the places in the lung of the slabs to `keep`.
 
     After what is at the place itself, each measure of its neighbourhood, then the same as means of three slabs.
     """
     within = _Within(lung)
     middle, high, low = (np.clip(image, LOW_HU, HIGH_HU) / np.float32(UNIT_HU) for image in (mean, top, bottom))
-    found = np.zeros((COUNT, *lung.shape), np.float32)
+    index = np.flatnonzero(lung[keep])
     for number, image in enumerate(_all(within, middle, high, low)):
-        found[number] = np.where(lung, image, 0)
-    around = found[HERE : HERE + AROUND]
-    found[HERE + AROUND :] = _three_slabs(around)
-    return found
+        into[number] = image[keep].ravel()[index]
+        if number >= HERE:
+            into[AROUND + number] = _three_slabs(image * within.weight)[keep].ravel()[index]
 
 
 def _all(within: _Within, middle: Image, high: Image, low: Image) -> Iterator[Image]:
@@ -70,15 +79,16 @@ def _all(within: _Within, middle: Image, high: Image, low: Image) -> Iterator[Im
 
 
 def surroundings(seen: Image, lung: Mask) -> Image:
-    """(FAR_COUNT, z, y, x) from probabilities (classes, z, y, x): each pattern here, then its means further around."""
+    """(FAR_COUNT, n) from probabilities (classes, z, y, x): each pattern at a place of the lung, then around it."""
     within = _Within(lung)
-    found = np.zeros((FAR_COUNT, *lung.shape), np.float32)
+    index = np.flatnonzero(lung)
+    found = np.empty((FAR_COUNT, len(index)), np.float32)
     patterns = seen[1:]
-    found[: len(patterns)] = patterns
-    settled = _three_slabs(patterns)
-    for number, width in enumerate(FAR_WIDTHS, 1):
-        for pattern, image in enumerate(settled):
-            found[number * len(patterns) + pattern] = np.where(lung, within.average(image, width), 0)
+    for number, image in enumerate(patterns):
+        found[number] = image.ravel()[index]
+        settled = _three_slabs(image)
+        for step, width in enumerate(FAR_WIDTHS, 1):
+            found[step * len(patterns) + number] = within.average(settled, width).ravel()[index]
     return found
 
 
@@ -87,14 +97,14 @@ class _Within:
 
     def __init__(self, lung: Mask) -> None:
         self.lung = lung
-        self._weight = lung.astype(np.float32)
+        self.weight = lung.astype(np.float32)
         self._shares: dict[float, Image] = {}
 
     def average(self, image: Image, width: float) -> Image:
         """Gaussian mean in the plane."""
         if width not in self._shares:
-            self._shares[width] = np.maximum(_blur(self._weight, width), LEAST)
-        mean: Image = _blur(image * self._weight, width) / self._shares[width]
+            self._shares[width] = np.maximum(_blur(self.weight, width), LEAST)
+        mean: Image = _blur(image * self.weight, width) / self._shares[width]
         return mean
 
 
@@ -113,12 +123,12 @@ def _weights(count: int, width: float) -> Image:
 
 
 def _three_slabs(image: Image) -> Image:
-    """(n, z, y, x) averaged over each slab and its neighbours; beyond the end the outermost counts again."""
+    """(z, y, x) averaged over each slab and its neighbours; beyond the end the outermost counts again."""
     total: Image = image.copy()
-    total[:, 1:] += image[:, :-1]
-    total[:, :-1] += image[:, 1:]
-    total[:, 0] += image[:, 0]
-    total[:, -1] += image[:, -1]
+    total[1:] += image[:-1]
+    total[:-1] += image[1:]
+    total[0] += image[0]
+    total[-1] += image[-1]
     total /= np.float32(3)
     return total
 

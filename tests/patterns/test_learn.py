@@ -38,7 +38,7 @@ def test_places_have_measures_and_labels(drawn: Places) -> None:
 
 
 def test_what_is_learned_is_better_than_guessing(drawn: Places, trained: PatternNet) -> None:
-    guess = look(trained.second, drawn.measures.astype(np.float32), torch.device("cpu")).argmax(axis=1)
+    guess = look(trained.second, [drawn.measures.T.astype(np.float32)], torch.device("cpu")).argmax(axis=0)
     recalls = [(guess[drawn.labels == v] == v).mean() for v in np.unique(drawn.labels)]
     assert np.mean(recalls) > 0.4
 
@@ -53,8 +53,8 @@ def test_saved_weights_give_the_same_answers(drawn: Places, trained: PatternNet,
     path = tmp_path / "sub" / "net.safetensors"
     learn.save(trained, path, {"seed": "2"})
     back = pattern_net.from_arrays(load_file(path))
-    rows = drawn.measures[:500].astype(np.float32)
-    one, other = (look(net.second, rows, torch.device("cpu")) for net in (trained, back))
+    columns = drawn.measures[:500].T.astype(np.float32)
+    one, other = (look(net.second, [columns], torch.device("cpu")) for net in (trained, back))
     assert np.allclose(one, other, atol=0.02)
 
 
@@ -73,10 +73,10 @@ def test_probabilities_lie_on_the_blocks_of_the_rules(clean_chest: Clean, traine
 def test_a_few_slabs_at_a_time_measure_the_same(clean_chest: Clean, monkeypatch: pytest.MonkeyPatch) -> None:
     cut = (slice(10, 17), slice(50, 150), slice(20, 120))
     found = recognise.slabs(clean_chest.hu[cut], clean_chest.lung[cut], (1, 2, 2))
-    whole = recognise.rows(*found)
+    whole = recognise.columns(*found)
     monkeypatch.setattr(recognise, "SLABS_AT_ONCE", 2)
     # Products of matrices of other sizes round elsewhere: a few units in the last place of half precision.
-    np.testing.assert_allclose(recognise.rows(*found).astype(float), whole.astype(float), rtol=4e-3, atol=4e-3)
+    np.testing.assert_allclose(recognise.columns(*found).astype(float), whole.astype(float), rtol=4e-3, atol=4e-3)
 
 
 def test_a_lung_of_no_voxels_is_no_error(clean_chest: Clean, trained: PatternNet) -> None:

@@ -83,8 +83,10 @@ def _measured(one: Sample, first: Perceptron | None) -> Image:
     if first is None:
         return measures[:, middle]
     seen = np.zeros((CLASSES, *lung.shape), np.float32)
-    seen[:, lung] = look(first, measures[:, lung].T, CPU).T
-    found: Image = np.concatenate((measures[:, middle], texture.surroundings(seen, lung)[:, middle]))
+    seen[:, lung] = look(first, [measures[:, lung]], CPU)
+    around = np.zeros((texture.FAR_COUNT, *lung.shape), np.float32)
+    around[:, lung] = texture.surroundings(seen, lung)
+    found: Image = np.concatenate((measures[:, middle], around[:, middle]))
     return found
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from quant.engine import device, lungs, volume
 from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
-from quant.engine.result import DOCUMENT, MAPS, Measured
+from quant.engine.result import DOCUMENT, MAPS, TUBES, Measured
 from quant.engine.volume import Volume
 from quant.models import Quantification
 
@@ -37,9 +37,11 @@ def measured(quantification: Quantification) -> Measured:
         UnusableInput: the series, the document or a label map is no longer there, or not of this scan.
     """
     scan, folder = volume.load_dicom(files_of(quantification)), folder_of(quantification)
-    maps = [_labels(folder / f"{name}.nii.gz", scan) for name in MAPS]
+    lung, lobe, pattern = (_labels(folder / f"{name}.nii.gz", scan) for name in MAPS)
+    tubes = (folder / f"{name}.nii.gz" for name in TUBES)
+    tree, vessels = (_labels(path, scan) if path.is_file() else None for path in tubes)
     airway = lungs.airway(scan.hu, scan.voxel_mm, device.resolve(settings.DEVICE))
-    return Measured(_document(folder / DOCUMENT), maps[0], maps[1], maps[2], scan, airway.carina)
+    return Measured(_document(folder / DOCUMENT), lung, lobe, pattern, scan, airway.carina, tree, vessels)
 
 
 def _document(path: Path) -> dict[str, Any]:

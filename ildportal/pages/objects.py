@@ -16,6 +16,8 @@ NAMES = {
     "seg-lungs.dcm": "lungs (SEG)",
     "seg-lobes.dcm": "lobes (SEG)",
     "seg-patterns.dcm": "patterns (SEG)",
+    "seg-airways.dcm": "airways (SEG)",
+    "seg-vessels.dcm": "vessels (SEG)",
     files.REPORT: "all numbers (SR)",
 }
 

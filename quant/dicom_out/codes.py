@@ -15,13 +15,16 @@ LUNG = Code("39607008", "SCT", "Lung")
 RIGHT, LEFT = Code("24028007", "SCT", "Right"), Code("7771000", "SCT", "Left")
 UPPER, LOWER = Code("45653009", "SCT", "Upper lobe of lung"), Code("90572001", "SCT", "Lower lobe of lung")
 MIDDLE = Code("72481006", "SCT", "Middle lobe of right lung")
+AIRWAYS = Code("110726009", "SCT", "Trachea and bronchus")
+VESSEL = Code("59820001", "SCT", "Blood Vessel")
 VOLUME = Code("118565006", "SCT", "Volume")
-ML, PERCENT = Code("ml", "UCUM", "milliliter"), Code("%", "UCUM", "percent")
+LENGTH = Code("410668003", "SCT", "Length")
+ML, MM, PERCENT = Code("ml", "UCUM", "milliliter"), Code("mm", "UCUM", "millimeter"), Code("%", "UCUM", "percent")
 HU = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
 NO_UNITS = Code("1", "UCUM", "no units")
 CT_CHEST = Code("169069000", "SCT", "CT of chest")
 
-Map = Literal["lungs", "lobes", "patterns"]
+Map = Literal["lungs", "lobes", "patterns", "airways", "vessels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Part:
     category: Code
     type: Code
     side: Code | None = None
+
+    @property
+    def place(self) -> Code:
+        """Where in the body: what is no part of it itself lies in the lungs."""
+        return LUNG if self.map in ("patterns", "vessels") else self.type
 
 
 PARTS = (
@@ -50,6 +58,8 @@ PARTS = (
     Part("patterns", 3, "reticulation", "Reticulation", ABNORMAL, Code("112113", "DCM", "Reticular pattern")),
     Part("patterns", 4, "honeycombing", "Honeycombing", ABNORMAL, Code("112106", "DCM", "Honeycomb pattern")),
     Part("patterns", 5, "emphysema", "Emphysema", ABNORMAL, Code("87433001", "SCT", "Pulmonary emphysema")),
+    Part("airways", 1, "airways", "Airway tree", ANATOMY, AIRWAYS),
+    Part("vessels", 1, "vessels", "Vessels of the lungs", ANATOMY, VESSEL),
 )
 
 

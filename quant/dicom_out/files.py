@@ -10,7 +10,7 @@ def name_of(label_map: str) -> str:
     return f"seg-{label_map}.dcm"
 
 
-FILES = (*(name_of(name) for name in ("lungs", "lobes", "patterns")), REPORT)
+FILES = (*(name_of(name) for name in ("lungs", "lobes", "patterns", "airways", "vessels")), REPORT)
 
 
 def held(results: Path) -> tuple[str, ...]:

@@ -18,8 +18,14 @@ from quant.engine.arrays import Labels
 FAMILY = Code("123109", "DCM", "Artificial Intelligence")
 LONGEST = 64
 MANUFACTURER, MODEL = "ILD Portal", "ILD Portal CT engine"
-NUMBERS: dict[Map, int] = {"lungs": 9001, "lobes": 9002, "patterns": 9003}
-TITLES: dict[Map, str] = {"lungs": "Lungs", "lobes": "Lobes of the lungs", "patterns": "Patterns of lung disease"}
+NUMBERS: dict[Map, int] = {"lungs": 9001, "lobes": 9002, "patterns": 9003, "airways": 9004, "vessels": 9005}
+TITLES: dict[Map, str] = {
+    "lungs": "Lungs",
+    "lobes": "Lobes of the lungs",
+    "patterns": "Patterns of lung disease",
+    "airways": "Airway tree",
+    "vessels": "Vessels of the lungs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ def _described(number: int, part: Part, maker: Maker) -> SegmentDescription:
         segment_label=part.label,
         segmented_property_category=part.category,
         segmented_property_type=part.type,
+        anatomic_regions=[part.place] if part.place != part.type else None,
         algorithm_type="AUTOMATIC",
         algorithm_identification=AlgorithmIdentificationSequence(maker.name, FAMILY, maker.version),
         tracking_uid=generate_uid(),

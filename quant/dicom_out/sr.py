@@ -14,8 +14,10 @@ from pydicom.uid import generate_uid
 from quant.dicom_out.codes import (
     CT_CHEST,
     HU,
+    LENGTH,
     LUNG,
     ML,
+    MM,
     NO_UNITS,
     PARTS,
     PERCENT,
@@ -126,11 +128,10 @@ def _region(
 ) -> Any:
     """What was measured of a region, with its segment where it has one: an extent of 0 has none."""
     segment = _segment(drawn, part)
-    place = LUNG if part.map == "patterns" else part.type
     told: dict[str, Any] = {
         "finding_type": concept(part.type),
         "algorithm_id": algorithm,
-        "finding_sites": [sr.FindingSite(concept(place), concept(part.side) if part.side else None)],
+        "finding_sites": [sr.FindingSite(concept(part.place), concept(part.side) if part.side else None)],
         "measurements": found,
     }
     if drawn is None or segment is None:
@@ -151,11 +152,30 @@ def _numbers(part: Part, document: Mapping[str, Any]) -> list[sr.Measurement | N
     if part.map == "patterns":
         one = document["patterns"][part.name]
         return [_measured(concept(VOLUME), one["ml"], ML), _measured(own(code, words), one["percent"], unit)]
+    if part.map == "vessels":
+        return [_measured(concept(VOLUME), document["lungs"].get("vessel_ml"), ML)]
+    if part.map == "airways":
+        return _tree(document.get("airways") or {})
     lobe, scheme = document["lobes"][part.name], document["severity"]["scheme"]
     return [
         _measured(concept(VOLUME), lobe["ml"], ML),
         _measured(own("LESION_PCT", "Lesion, percent of the lobe"), lobe["lesion_percent"], PERCENT),
         _measured(own("SEVERITY", f"Severity score {scheme}, 0 to 5"), lobe["severity"], NO_UNITS),
+    ]
+
+
+def _tree(airways: Mapping[str, Any]) -> list[sr.Measurement | None]:
+    """Of the airway tree; older documents know nothing of one."""
+    generations = airways.get("generations")
+    return [
+        _measured(concept(VOLUME), airways.get("volume_ml"), ML),
+        _measured(concept(LENGTH), airways.get("length_mm"), MM),
+        _measured(own("AIRWAY_BRANCHES", "Branches of the airway tree"), airways.get("branches"), NO_UNITS),
+        _measured(
+            own("AIRWAY_DEEPEST", "Last generation of airways seen, trachea 0"),
+            len(generations) - 1 if generations else None,
+            NO_UNITS,
+        ),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from highdicom.seg import Segmentation
 from pydicom import Dataset
 
@@ -13,9 +14,8 @@ from quant.dicom_out.codes import Map
 from quant.dicom_out.files import FOLDER, REPORT, name_of
 from quant.dicom_out.seg import Maker, long_string, segmentation
 from quant.dicom_out.sr import report
+from quant.engine.arrays import Labels
 from quant.engine.result import Measured
-
-MAPS: tuple[Map, ...] = ("lungs", "lobes", "patterns")
 
 
 def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path]:
@@ -33,12 +33,22 @@ def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path
     maker = Maker(long_string(engine["name"]), long_string(engine["version"]))
     source = sources.read(files, measured.volume)
     drawn: dict[Map, Segmentation] = {}
-    for name in MAPS:
-        if made := segmentation(source, getattr(measured, name), name, maker):
+    for name, labels in _maps(measured).items():
+        if made := segmentation(source, labels, name, maker):
             drawn[name] = made
     objects: dict[str, Dataset] = {name_of(name): one for name, one in drawn.items()}
     objects[REPORT] = report(source, drawn, measured.document, maker)
     return [_save(one, out_dir / FOLDER / name) for name, one in objects.items()]
+
+
+def _maps(measured: Measured) -> dict[Map, Labels]:
+    """The label maps that there are; the airway tree whole, since no standard counts its generations."""
+    maps: dict[Map, Labels] = {"lungs": measured.lungs, "lobes": measured.lobes, "patterns": measured.patterns}
+    if measured.airways is not None:
+        maps["airways"] = np.minimum(measured.airways, 1)
+    if measured.vessels is not None:
+        maps["vessels"] = measured.vessels
+    return maps
 
 
 def _save(made: Dataset, path: Path) -> Path:

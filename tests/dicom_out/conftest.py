@@ -73,14 +73,18 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     lobes[:11][lungs[:11] == 2], lobes[11:][lungs[11:] == 2] = 5, 4
     for value in (1, 2, 3, 5):
         patterns[4 : 5 + value, 20 + 3 * value : 22 + 3 * value, 10 : 10 + 2 * value] = value
-    return Case(request.param, written, Measured(document(), lungs, lobes, patterns, volume, None))
+    airways, vessels = (np.zeros(volume.hu.shape, np.uint8) for _ in range(2))
+    airways[14:24, 30:34, 30:33], airways[12:14, 30:33, 26:38] = 1, 2
+    vessels[5:18, 25:27, 12:15] = 1
+    measured = Measured(document(), lungs, lobes, patterns, volume, None, airways, vessels)
+    return Case(request.param, written, measured)
 
 
 def document() -> dict[str, Any]:
     """Numbers that differ from one another; there is no honeycombing, and fibrosis was not measured."""
     lungs = (
         "volume_ml", "right_ml", "left_ml", "mean_density_hu", "haa_percent", "laa950_percent", "perc15_hu",
-        "skewness", "kurtosis",
+        "skewness", "kurtosis", "vessel_ml",
     )  # fmt: skip
     return {
         "engine": {"name": "density", "version": "9.9"},
@@ -94,6 +98,13 @@ def document() -> dict[str, Any]:
         "ild_percent": 9.5,
         "lobes": {
             name: {"ml": 500.5 + n, "lesion_percent": 20.25 + n, "severity": n % 5} for n, name in enumerate(LOBES)
+        },
+        "airways": {
+            "volume_ml": 61.5,
+            "length_mm": 1440.25,
+            "branches": 7,
+            "generations": [1, 2, 4],
+            "carina_mm": [1.0, 2.0, 3.0],
         },
         "severity": {"scheme": "guiot2025", "total": 12, "estimated": True},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pytest
 from pydicom import dcmread
 
+from quant.dicom_out import files
 from quant.dicom_out.write import write
 from quant.engine.errors import UnusableInput
 from quant.engine.result import Measured
@@ -29,18 +31,19 @@ def written(case: Case, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 
 def test_dciodvfy_finds_no_error(written: dict[str, Path]) -> None:
-    assert set(written) == {"seg-lungs.dcm", "seg-lobes.dcm", "seg-patterns.dcm", "sr.dcm"}
+    assert set(written) == set(files.FILES)
     for path in written.values():
         answer = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True)
         assert answer.returncode == 0
         assert "Error" not in answer.stderr, f"{path.name}: {answer.stderr}"
 
 
-@pytest.mark.parametrize("name", ["lungs", "lobes", "patterns"])
+@pytest.mark.parametrize("name", ["lungs", "lobes", "patterns", "airways", "vessels"])
 def test_every_voxel_lies_where_the_label_map_has_it(case: Case, written: dict[str, Path], name: str) -> None:
     """Each voxel by the place of its frame in the patient, as the header of the object gives it."""
     found = highdicom.seg.segread(str(written[f"seg-{name}.dcm"]))
     labels = getattr(case.measured, name)
+    labels = np.minimum(labels, 1) if name == "airways" else labels
     kept = [index for index, uid in enumerate(case.measured.volume.sop_uids) if uid is not None]
     mask = np.zeros(labels.shape, bool)
     mask[kept] = True
@@ -66,6 +69,11 @@ def test_the_report_holds_the_numbers_and_nothing_for_what_was_not_measured(
         ("Left lung", "Volume"): (lungs["left_ml"], "ml"),
         ("Ground glass", "PCT_OF_LUNG"): (patterns["ground_glass"]["percent"], "%"),
         ("Honeycombing", "PCT_OF_LUNG"): (0.0, "%"),
+        ("Vessels of the lungs", "Volume"): (lungs["vessel_ml"], "ml"),
+        ("Airway tree", "Volume"): (61.5, "ml"),
+        ("Airway tree", "Length"): (1440.25, "mm"),
+        ("Airway tree", "AIRWAY_BRANCHES"): (7, "1"),
+        ("Airway tree", "AIRWAY_DEEPEST"): (2, "1"),
     }
     for label, name in zip(LOBE_LABELS, LOBES, strict=True):
         expected[label, "Volume"] = (lobes[name]["ml"], "ml")
@@ -84,7 +92,7 @@ def test_the_report_names_its_segments_and_its_source(case: Case, written: dict[
         if "ReferencedSegmentNumber" in ref
     ]
     assert (str(lungs.SOPInstanceUID), 1) in segments
-    assert len(segments) == 2 + 5 + 4
+    assert len(segments) == 2 + 5 + 4 + 1 + 1
     evidence = {
         str(ref.ReferencedSOPInstanceUID)
         for study in report.CurrentRequestedProcedureEvidenceSequence
@@ -95,6 +103,17 @@ def test_the_report_names_its_segments_and_its_source(case: Case, written: dict[
     assert report.PatientID == lungs.PatientID == "E"
     assert report.StudyInstanceUID == lungs.StudyInstanceUID == series.STUDY
     assert "research use" in report.SeriesDescription
+
+
+def test_a_result_without_tubes_has_the_other_objects(case: Case, tmp_path: Path) -> None:
+    """As results of before the airway tree have: nothing is told of what was not drawn."""
+    older = {key: value for key, value in case.measured.document.items() if key != "airways"}
+    lungs = {key: value for key, value in older["lungs"].items() if key != "vessel_ml"}
+    measured = replace(case.measured, document={**older, "lungs": lungs}, airways=None, vessels=None)
+    names = {path.name for path in write(measured, case.files, tmp_path)}
+    assert names == {"seg-lungs.dcm", "seg-lobes.dcm", "seg-patterns.dcm", "sr.dcm"}
+    told = {region for region, _concept in _measurements(dcmread(tmp_path / "dicom" / "sr.dcm"))}
+    assert not told & {"Airway tree", "Vessels of the lungs"}
 
 
 def test_a_scan_that_was_no_dicom_has_none(case: Case, tmp_path: Path) -> None:
@@ -121,6 +140,8 @@ VALUES = {
     "Reticulation": 3,
     "Honeycombing": 4,
     "Emphysema": 5,
+    "Airway tree": 1,
+    "Vessels of the lungs": 1,
 }
 
 
@@ -131,7 +152,9 @@ def _places(found: Any, number: int) -> Points:
     down, across = (float(mm) for mm in shared.PixelMeasuresSequence[0].PixelSpacing)
     places: Points = set()
     for frame, group in zip(found.pixel_array, found.PerFrameFunctionalGroupsSequence, strict=True):
-        if int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber) == number:
+        # Where there is one segment, highdicom says so once for all frames.
+        told = group if "SegmentIdentificationSequence" in group else shared
+        if int(told.SegmentIdentificationSequence[0].ReferencedSegmentNumber) == number:
             corner = np.array(group.PlanePositionSequence[0].ImagePositionPatient, float)
             r, c = np.nonzero(frame)
             places |= _rounded(corner + c[:, None] * across * row + r[:, None] * down * column)

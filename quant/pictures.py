@@ -1,8 +1,8 @@
-"""Pictures of a measured scan: the five Goh levels and a coronal section, grey, each with a mask to lay over it.
+"""Pictures of a measured scan: the five Goh levels, a coronal section and the airway tree, with masks to lay over.
 
 Radiological convention: the patient's right is at the left of the picture, front or head at the top. All pictures of
 a scan share one scale, square in mm. The masks are transparent but for the patterns, the lobes' borders and the lungs'
-outline, so that a page can fade them without touching the grey picture below.
+outline, so that a page can fade them without touching the grey picture below; airways and vessels have theirs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from quant.album import CORONAL, Album, Picture
+from quant import tubes
+from quant.album import CORONAL, TREE, Album, Picture
 from quant.engine.arrays import Labels
 from quant.engine.morphology import bounding_box
 from quant.engine.patterns import NAMES as PATTERN_NAMES
@@ -25,6 +26,8 @@ from quant.engine.result import Measured
 from quant.engine.volume import Volume
 from quant.goh import levels
 from quant.goh.levels import Level
+from quant.painting import Ink, border, coloured, stretched
+from quant.tubes import LUNG_INK, Tubes
 
 LEVEL_HU, WIDTH_HU = -600.0, 1500.0
 LONGEST_PX, MARGIN_MM = 640, 22.0
@@ -36,9 +39,9 @@ INKS = {
     "honeycombing": "#A06CFF",
     "emphysema": "#D94F1E",
 }
-LOBE_INK, LUNG_INK = "#C9D1D9", "#4ADE80"
+LOBE_INK = "#C9D1D9"
 LOBE_BORDER, LUNG_BORDER = 6, 7
-PALETTE = ("#000000", *(INKS[name] for name in PATTERN_NAMES), LOBE_INK, LUNG_INK)
+PALETTE = tuple(map(Ink, (*(INKS[name] for name in PATTERN_NAMES), LOBE_INK, LUNG_INK)))
 
 Grey = npt.NDArray[np.uint8]
 
@@ -51,6 +54,7 @@ class Section:
     lungs: Labels
     lobes: Labels
     patterns: Labels
+    tubes: Tubes
     pixel_mm: tuple[float, float]
 
 
@@ -65,6 +69,8 @@ def draw(measured: Measured, folder: Path) -> Album:
     found = levels.find(measured.lungs, measured.carina, volume.positions_mm, volume.voxel_mm)
     drawn = [_level(measured, level, box, mm, partial) for level in found]
     drawn.append(_coronal(measured, box, mm, partial))
+    if measured.airways is not None and measured.airways.any():
+        drawn.append(_tree(measured, box, mm, partial))
     album = Album(_digest(partial), mm, tuple(drawn))
     album.write(partial)
     shutil.rmtree(folder, ignore_errors=True)
@@ -119,6 +125,31 @@ def _coronal(measured: Measured, box: tuple[slice, slice, slice], mm: float, fol
     return _save(section, CORONAL, {**facts, "confidence": None, "basis": None}, mm, folder)
 
 
+def _tree(measured: Measured, box: tuple[slice, slice, slice], mm: float, folder: Path) -> Picture:
+    """The airways of all depths over one another."""
+    z_mm, y_mm, x_mm = measured.volume.voxel_mm
+    where = (_downward(box[0]), *box[1:])
+    found = tubes.seen_from_front(measured.volume.hu[where], measured.lungs[where], _tubes(measured).cut(where), y_mm)
+    size = _size(found.grey.shape, (z_mm, x_mm), mm)
+    return Picture(
+        name=TREE,
+        level=None,
+        title="Airway tree, from the front",
+        slice=None,
+        position_mm=None,
+        confidence=None,
+        basis=None,
+        width=size[0],
+        height=size[1],
+        patterns=(),
+        tubes=tubes.save_front(found, size, TREE, folder),
+    )
+
+
+def _tubes(measured: Measured) -> Tubes:
+    return Tubes(measured.airways, measured.vessels)
+
+
 def _downward(rows: slice) -> slice:
     """The same slices from the head down."""
     return slice(rows.stop - 1, rows.start - 1 if rows.start else None, -1)
@@ -127,16 +158,23 @@ def _downward(rows: slice) -> slice:
 def _cut(measured: Measured, where: Any, pixel_mm: tuple[float, float]) -> Section:
     maps = (measured.volume.hu, measured.lungs, measured.lobes, measured.patterns)
     hu, lungs, lobes, patterns = (one[where] for one in maps)
-    return Section(hu, lungs, lobes, patterns, pixel_mm)
+    return Section(hu, lungs, lobes, patterns, _tubes(measured).cut(where), pixel_mm)
 
 
 def _save(section: Section, name: str, facts: dict[str, Any], mm: float, folder: Path) -> Picture:
-    rows, columns = (round(n * one / mm) for n, one in zip(section.hu.shape, section.pixel_mm, strict=True))
-    grey = Image.fromarray(window(section.hu)).resize((columns, rows), Image.Resampling.BICUBIC)
+    size = _size(section.hu.shape, section.pixel_mm, mm)
+    grey = Image.fromarray(window(section.hu)).resize(size, Image.Resampling.BICUBIC)
     grey.save(folder / f"{name}.png", optimize=True)
-    _paint(section, (columns, rows)).save(folder / f"{name}-mask.png", optimize=True, transparency=0)
+    _paint(section, size).save(folder / f"{name}-mask.png", optimize=True)
+    met = tubes.save(section.tubes, size, name, folder)
     seen = tuple(one for value, one in enumerate(PATTERN_NAMES, 1) if (section.patterns == value).any())
-    return Picture(name=name, width=columns, height=rows, patterns=seen, **facts)
+    return Picture(name=name, width=size[0], height=size[1], patterns=seen, tubes=met, **facts)
+
+
+def _size(shape: tuple[int, ...], pixel_mm: tuple[float, float], mm: float) -> tuple[int, int]:
+    """Columns and rows of a section drawn at `mm` a pixel."""
+    rows, columns = (round(n * one / mm) for n, one in zip(shape, pixel_mm, strict=True))
+    return columns, rows
 
 
 def window(hu: npt.NDArray[np.int16]) -> Grey:
@@ -147,26 +185,9 @@ def window(hu: npt.NDArray[np.int16]) -> Grey:
 
 
 def _paint(section: Section, size: tuple[int, int]) -> Image.Image:
-    """Palette picture of the size (columns, rows): index 0 is transparent, 1..5 patterns, then the borders."""
-    patterns, lobes, lungs = (_stretch(one, size) for one in (section.patterns, section.lobes, section.lungs))
+    """Of the size (columns, rows): 1..5 patterns, then the borders."""
+    patterns, lobes, lungs = (stretched(one, size) for one in (section.patterns, section.lobes, section.lungs))
     painted = patterns.copy()
-    painted[_border(lobes) & (lungs > 0)] = LOBE_BORDER
-    painted[_border(lungs) & (lungs > 0)] = LUNG_BORDER
-    picture = Image.fromarray(painted)
-    picture.putpalette([part for ink in PALETTE for part in bytes.fromhex(ink[1:])])
-    return picture
-
-
-def _stretch(labels: Labels, size: tuple[int, int]) -> Labels:
-    return np.asarray(Image.fromarray(np.ascontiguousarray(labels)).resize(size, Image.Resampling.NEAREST))
-
-
-def _border(labels: Labels) -> npt.NDArray[np.bool_]:
-    """Pixels on either side of a change of label."""
-    found = np.zeros(labels.shape, bool)
-    across, down = labels[:, :-1] != labels[:, 1:], labels[:-1] != labels[1:]
-    found[:, :-1] |= across
-    found[:, 1:] |= across
-    found[:-1] |= down
-    found[1:] |= down
-    return found
+    painted[border(lobes) & (lungs > 0)] = LOBE_BORDER
+    painted[border(lungs) & (lungs > 0)] = LUNG_BORDER
+    return coloured(painted, PALETTE)

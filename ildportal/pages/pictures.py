@@ -20,6 +20,7 @@ from quant.models.measures import PATTERNS
 FOR_EVER, ASK_EACH_TIME = "private, max-age=31536000, immutable", "private, no-cache"
 # Disease of the connective tissue begins at the bases.
 FIRST_SHOWN = ("level-5", album.CORONAL)
+TUBES, GENERATIONS = ("airways", "vessels"), 5
 INKS = {"ground_glass": "ggo", "consolidation": "con", "reticulation": "ret", "honeycombing": "hc", "emphysema": "emp"}
 
 
@@ -33,13 +34,22 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`shown` is the picture that is large at first, `outside` the levels that the scan does not hold."""
+    """`shown` is the picture that is large at first, `outside` the levels that the scan does not hold.
+
+    tubes: "airways" and "vessels", as far as a picture has a mask of them.
+    """
 
     album: Album
     there: list[Picture]
     outside: list[Picture]
     shown: str
     inks: list[Ink]
+    tubes: list[str]
+
+    @property
+    def generations(self) -> range:
+        """Steps of the airways' ink, the trachea first."""
+        return range(GENERATIONS)
 
 
 def viewer(one: Quantification) -> Viewer | None:
@@ -52,12 +62,14 @@ def viewer(one: Quantification) -> Viewer | None:
         return None
     names = [picture.name for picture in there]
     marked = {pattern for picture in there for pattern in picture.patterns}
+    met = {kind for picture in there for kind in picture.tubes}
     return Viewer(
         album=found,
         there=there,
         outside=[picture for picture in found.pictures if not picture.is_there],
         shown=next((name for name in FIRST_SHOWN if name in names), names[0]),
         inks=[Ink(name, INKS[name]) for name in PATTERNS if name in marked],
+        tubes=[kind for kind in TUBES if kind in met],
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from quant import album, pictures
+from quant import album, pictures, tubes
 from quant.album import Picture
 from quant.engine.arrays import Labels
 from quant.engine.patterns import NAMES
@@ -47,6 +47,14 @@ def _lung(side: int) -> npt.NDArray[np.bool_]:
     return inside
 
 
+def _tubes() -> tuple[Labels, Labels]:
+    """A trachea down to slice 55, one bronchus into the right lung and on to its base; a vessel in the left lung."""
+    airways, vessels = np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, np.uint8)
+    airways[55:, 36:44, 56:64], airways[52:55, 36:44, 34:64], airways[33:52, 36:44, 34:40] = 1, 2, 3
+    vessels[36:60, 20:30, 84:88] = 1
+    return airways, vessels
+
+
 @pytest.fixture(scope="module")
 def measured(scan: Volume) -> Measured:
     """Consolidation fills the back half of the right lung, honeycombing a cube of the left one."""
@@ -56,7 +64,7 @@ def measured(scan: Volume) -> Measured:
     patterns = np.zeros(SHAPE, np.uint8)
     patterns[:, 40:][lungs[:, 40:] == 1] = 2
     patterns[:, 30:40, 80:90] = 4
-    return Measured({}, lungs, lobes, patterns, scan, 55)
+    return Measured({}, lungs, lobes, patterns, scan, 55, *_tubes())
 
 
 @pytest.fixture(scope="module")
@@ -72,22 +80,31 @@ def drawn(folder: Path) -> dict[str, Picture]:
     return {one.name: one for one in found.pictures}
 
 
-def painted(folder: Path, name: str) -> npt.NDArray[np.uint8]:
-    return np.asarray(Image.open(folder / f"{name}-mask.png").convert("RGBA"))
+def painted(folder: Path, name: str, kind: str = "mask") -> npt.NDArray[np.uint8]:
+    return np.asarray(Image.open(folder / f"{name}-{kind}.png").convert("RGBA"))
 
 
 def ink(pattern: str) -> tuple[int, int, int, int]:
-    red, green, blue = bytes.fromhex(pictures.INKS[pattern][1:])
+    return rgba(pictures.INKS[pattern])
+
+
+def rgba(colour: str) -> tuple[int, int, int, int]:
+    red, green, blue = bytes.fromhex(colour[1:])
     return red, green, blue, 255
 
 
-def test_six_pictures_with_their_masks_and_nothing_else(folder: Path) -> None:
-    assert {file.name for file in folder.iterdir()} == {*album.FILES, album.INDEX}
+def test_seven_pictures_with_their_masks_and_nothing_else(folder: Path) -> None:
+    files = {album.INDEX}
     for name, one in drawn(folder).items():
-        grey, mask = Image.open(folder / f"{name}.png"), Image.open(folder / f"{name}-mask.png")
-        assert (grey.mode, mask.mode) == ("L", "P")
-        assert grey.size == mask.size == (one.width, one.height)
+        kinds = ("mask", *one.tubes)
+        files |= {f"{name}.png", *(f"{name}-{kind}.png" for kind in kinds)}
+        grey, *masks = (Image.open(folder / f"{file}.png") for file in (name, *(f"{name}-{kind}" for kind in kinds)))
+        assert (grey.mode, {mask.mode for mask in masks}) == ("L", {"P"})
+        assert {mask.size for mask in masks} == {grey.size} == {(one.width, one.height)}
         assert max(grey.size) <= pictures.LONGEST_PX
+    assert {file.name for file in folder.iterdir()} == files
+    assert files - {album.INDEX} <= album.FILES
+    assert tuple(drawn(folder)) == album.NAMES
 
 
 def test_the_right_lung_is_at_the_left(folder: Path) -> None:
@@ -132,6 +149,55 @@ def test_patterns_are_painted_in_their_inks_and_named(folder: Path) -> None:
     assert ink("ground_glass") not in found
 
 
+def test_airways_and_vessels_have_masks_where_a_section_meets_them(folder: Path) -> None:
+    assert [one.tubes for one in drawn(folder).values()] == [
+        ("airways",),  # level 1, above the vessel
+        ("airways", "vessels"),
+        ("airways", "vessels"),
+        ("airways",),  # level 4, below the vessel
+        (),  # level 5, below both
+        ("airways",),  # the vessel lies in front of the coronal section
+        ("vessels",),  # of the tree, whose mask is the airways
+    ]
+    trachea = painted(folder, "level-2", "airways")
+    across = np.nonzero(trachea[:, :, 3].any(axis=0))[0]
+    middle = trachea.shape[1] / 2
+    assert across.min() < middle < across.max()
+    vessel = np.nonzero(painted(folder, "level-2", "vessels")[:, :, 3])
+    assert vessel[1].min() > middle, "the vessel is in the left lung"
+    assert vessel[0].max() < trachea.shape[0] / 2, "and in front"
+
+
+def test_the_tree_is_seen_whole_from_the_front(folder: Path) -> None:
+    tree, shades = painted(folder, "tree"), [rgba(one.colour) for one in tubes.AIRWAY_INKS]
+    trachea, bronchus, onward = (np.nonzero((tree == shade).all(axis=2)) for shade in shades[:3])
+    assert trachea[0].max() < onward[0].min(), "it goes down"
+    assert onward[1].max() < trachea[1].min(), "into the patient's right lung, at the left"
+    assert bronchus[1].min() < trachea[1].min() <= bronchus[1].max() + 1
+    assert not (tree == shades[3]).all(axis=2).any()
+    assert (painted(folder, "tree", "vessels")[:, :, 3] == tubes.VESSEL_ALPHA[-1]).any(), "20 mm of vessel"
+    one = drawn(folder)["tree"]
+    assert (one.slice, one.position_mm, one.patterns) == (None, None, ())
+
+
+def test_a_result_without_tubes_has_the_other_pictures(measured: Measured, tmp_path: Path) -> None:
+    """As results of before the airway tree."""
+    found = pictures.draw(replace(measured, airways=None, vessels=None), tmp_path / album.FOLDER)
+    assert [one.name for one in found.pictures] == list(album.NAMES[:-1])
+    assert {one.tubes for one in found.pictures} == {()}
+
+
+def test_an_album_of_before_tubes_is_read(folder: Path, tmp_path: Path) -> None:
+    content = json.loads((folder / album.INDEX).read_text())
+    for one in content["pictures"]:
+        del one["tubes"]
+    (tmp_path / album.FOLDER).mkdir()
+    (tmp_path / album.FOLDER / album.INDEX).write_text(json.dumps(content))
+    found = album.read(tmp_path)
+    assert found is not None
+    assert {one.tubes for one in found.pictures} == {()}
+
+
 def test_what_is_not_marked_is_transparent(folder: Path) -> None:
     mask = painted(folder, "level-1")
     assert mask[0, 0, 3] == 0
@@ -141,7 +207,10 @@ def test_what_is_not_marked_is_transparent(folder: Path) -> None:
 def test_the_inks_are_those_of_the_pages() -> None:
     tokens = dict(re.findall(r"(--[\w-]+):\s*(#\w+);", TOKENS.read_text()))
     assert {name: tokens[token] for name, token in INK_TOKENS.items()} == pictures.INKS
-    assert (tokens["--ct-ink-2"], tokens["--ov-lung"]) == (pictures.LOBE_INK, pictures.LUNG_INK)
+    assert (tokens["--ct-ink-2"], tokens["--ov-lung"]) == (pictures.LOBE_INK, tubes.LUNG_INK)
+    steps = [tokens[f"--ov-airway-{generation}"] for generation in range(len(tubes.AIRWAY_INKS))]
+    assert steps == [one.colour for one in tubes.AIRWAY_INKS]
+    assert tokens["--ov-vessel"] == tubes.VESSEL_INK
 
 
 def test_each_picture_says_where_it_lies(folder: Path, measured: Measured) -> None:

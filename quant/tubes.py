@@ -14,7 +14,7 @@ from quant.engine.arrays import Labels
 from quant.painting import Ink, border, coloured, stretched
 
 # The inks --ov-airway-* and --ov-vessel of static/tokens.css; of airways the trachea first, each step a generation.
-AIRWAY_INKS = tuple(Ink(colour) for colour in ("#FFF0C2", "#FFE08A", "#FFC940", "#FFA600", "#E07A00"))
+AIRWAY_INKS = tuple(Ink(colour) for colour in ("#FFF6DC", "#FFE9A8", "#FFDB70", "#FFC933", "#F5A800"))
 VESSEL_INK = "#C8102E"
 LUNG_INK = "#4ADE80"
 # Of the tree the last mm of vessel in a line of sight that each step of the ink stands for: thick hides more than thin.

@@ -68,14 +68,15 @@ def test_a_patients_page_follows_the_measurement(page: Page) -> None:
     expect(page.locator(".key").filter(has_text="Lesion %")).to_contain_text("18.9")
 
 
-def drawn(one: Quantification, *names: str) -> None:
+def drawn(one: Quantification, *names: str, tubes: tuple[str, ...] = ()) -> None:
     folder = Path(settings.STORAGE) / one.label_path / album.FOLDER
     folder.mkdir(parents=True)
     for name in names:
         Image.fromarray(np.full(SIZE[::-1], 90, np.uint8)).save(folder / f"{name}.png")
-        Image.fromarray(np.ones(SIZE[::-1], np.uint8)).save(folder / f"{name}-mask.png")
+        for kind in ("mask", *tubes):
+            Image.fromarray(np.ones(SIZE[::-1], np.uint8)).save(folder / f"{name}-{kind}.png")
     pictures = [
-        Picture(name, int(name[-1]), f"Name of {name}", 40, -82.5, 0.9, "seen", *SIZE, ("ground_glass",))
+        Picture(name, int(name[-1]), f"Name of {name}", 40, -82.5, 0.9, "seen", *SIZE, ("ground_glass",), tubes)
         for name in names
     ]
     Album("v1", 0.5, tuple(pictures)).write(folder)
@@ -100,3 +101,34 @@ def test_pictures_are_chosen_by_keyboard_and_faded(page: Page, tmp_path: Path, m
     expect(mask).to_have_css("opacity", "0.8")
     page.get_by_role("checkbox", name="Overlay").press("Space")
     expect(mask).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_airways_and_vessels_are_laid_over_when_asked_for(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(settings, "STORAGE", tmp_path)
+    site = make_site()
+    make_user("dr.example", site)
+    drawn(make_measured_study(make_patient("SSc-0147", site=site)), "level-4", "level-5", tubes=("airways", "vessels"))
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page)
+    page.goto("/patients/SSc-0147/")
+    large = page.locator(".viewer__large:visible")
+    airways, vessels = large.locator(".viewer__tube--airways"), large.locator(".viewer__tube--vessels")
+    expect(airways).to_be_hidden()
+    page.get_by_role("checkbox", name="Airways").press("Space")
+    expect(airways).to_have_js_property("naturalWidth", SIZE[0])
+    expect(airways).to_have_css("opacity", "0.84")
+    grey = large.get_by_role("img", name="Name of level-5")
+    assert airways.bounding_box() == grey.bounding_box(), "pixel on pixel"
+    expect(vessels).to_be_hidden()
+    page.get_by_role("checkbox", name="Vessels").check()
+    expect(vessels).to_be_visible()
+    page.get_by_role("checkbox", name="Overlay").uncheck()
+    expect(airways).to_be_visible()
+    page.get_by_role("radio", name="5: Name of level-5").press("ArrowLeft")
+    expect(airways).to_be_visible()
+    page.get_by_role("checkbox", name="Airways").uncheck()
+    expect(airways).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -152,6 +152,9 @@ def test_every_class_is_used(name: str) -> None:
     made |= {f"mark--goh-{level}" for level in range(1, 6)} | {f"tx__bar--{kind}" for kind in range(1, 5)}
     made |= {f"chart__plot--{chart}" for chart in ("function", "patterns", "severity", "goh")}
     made |= {f"ink--{ink}" for ink in ("ggo", "con", "ret", "hc", "emp")}
+    made |= {f"ink--airway-{generation}" for generation in range(5)}
+    for kind in ("airways", "vessels"):
+        made |= {f"ink--{kind}", f"viewer__toggle-{kind}", f"viewer__tube--{kind}"}
     made |= {"is-failed", "is-person", "notice--success", "badge--info"}
     selectors = re.sub(r"/\*.*?\*/|\{[^}]*\}", " ", (STATIC / name).read_text(), flags=re.S)
     found = set(re.findall(r"\.([a-z][\w-]*)", selectors))

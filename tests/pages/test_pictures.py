@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,33 @@ def test_the_page_shows_each_picture_with_its_place_and_what_is_marked(owner: Cl
         assert f'src="{address(drawn, name + "-mask.png")}?v=v1"' in source
     assert "level-5" not in source
     assert 'value="coronal" checked' in source, "the lowest level is outside the scan"
+
+
+TREE = Picture("tree", None, "Airway tree, from the front", None, None, None, None, 640, 500, (), ("vessels",))
+
+
+def test_airways_and_vessels_can_be_laid_over_where_there_are_any(
+    owner: Client, drawn: Quantification, tmp_path: Path
+) -> None:
+    tubes = ("airways", "vessels")
+    pictures = (replace(level(1, "seen"), tubes=tubes), level(2, "seen"), CORONAL, TREE)
+    Album("v2", 0.5, pictures).write(tmp_path / drawn.label_path / album.FOLDER)
+    page = owner.get("/patients/SSc-0147/")
+    assert "Airway tree, from the front All depths over one another: what overlaps here need not touch." in words(page)
+    source = page.content.decode()
+    for name in ("level-1-airways", "level-1-vessels", "tree", "tree-mask", "tree-vessels"):
+        assert f'src="{address(drawn, name + ".png")}?v=v2"' in source
+    for name in ("level-2-airways", "coronal-vessels", "tree-airways"):
+        assert name not in source
+    for kind in tubes:
+        assert f'<input type="checkbox" class="viewer__toggle-{kind}">' in source, "off until asked for"
+
+
+def test_pictures_of_before_airways_and_vessels_offer_neither(owner: Client, drawn: Quantification) -> None:
+    source = owner.get("/patients/SSc-0147/").content.decode()
+    assert "viewer__toggle" in source
+    assert "viewer__toggle-" not in source
+    assert "viewer__tube" not in source
 
 
 def test_a_measurement_without_pictures_says_how_to_get_them(owner: Client, measured: Quantification) -> None:

@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from quant.dicom_out import source as sources
 from quant.dicom_out.codes import Map
-from quant.dicom_out.files import FOLDER, REPORT, name_of
+from quant.dicom_out.files import FILES, FOLDER, REPORT, name_of
 from quant.dicom_out.seg import Maker, long_string, segmentation
 from quant.dicom_out.sr import report
 from quant.engine.arrays import Labels
@@ -20,6 +20,8 @@ from quant.engine.result import Measured
 
 def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path]:
     """Write a segmentation for each label map that holds anything, then the report, into `out_dir`/dicom.
+
+    An older set there is replaced as a whole, its report gone first.
 
     Args:
         measured: of a DICOM series.
@@ -38,6 +40,8 @@ def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path
             drawn[name] = made
     objects: dict[str, Dataset] = {name_of(name): one for name, one in drawn.items()}
     objects[REPORT] = report(source, drawn, measured.document, maker)
+    for name in reversed(FILES):
+        (out_dir / FOLDER / name).unlink(missing_ok=True)
     return [_save(one, out_dir / FOLDER / name) for name, one in objects.items()]
 
 

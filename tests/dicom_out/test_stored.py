@@ -25,7 +25,7 @@ def folder(settings: Settings) -> Path:
 def test_written_with_the_measurement_and_the_same_when_written_again(run: Run, settings: Settings) -> None:
     assert process.process(run.pk, "here/1").status == "done"
     held = files.held(folder(settings))
-    assert {"seg-lungs.dcm", "seg-lobes.dcm", files.REPORT} <= set(held)
+    assert {"seg-lungs.dcm", "seg-lobes.dcm", "seg-airways.dcm", "seg-vessels.dcm", files.REPORT} <= set(held)
     first = dcmread(folder(settings) / files.FOLDER / "seg-lobes.dcm")
     shutil.rmtree(folder(settings) / files.FOLDER)
     out = StringIO()
@@ -37,6 +37,10 @@ def test_written_with_the_measurement_and_the_same_when_written_again(run: Run, 
     out = StringIO()
     call_command("dicom_objects", stdout=out)
     assert out.getvalue() == "", "what has objects is left alone"
+    for name in ("airways", "vessels"):  # as in results of before they were kept
+        (folder(settings) / f"{name}.nii.gz").unlink()
+    call_command("dicom_objects", str(run.pk), stdout=StringIO())
+    assert set(held) - set(files.held(folder(settings))) == {"seg-airways.dcm", "seg-vessels.dcm"}
     (folder(settings) / "quantification.json").write_text("{")
     with pytest.raises(CommandError, match="1 could not be written"):
         call_command("dicom_objects", str(run.pk), stderr=StringIO())

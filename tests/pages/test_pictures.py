@@ -81,7 +81,10 @@ def test_airways_and_vessels_can_be_laid_over_where_there_are_any(
     pictures = (replace(level(1, "seen"), tubes=tubes), level(2, "seen"), CORONAL, TREE)
     Album("v2", 0.5, pictures).write(tmp_path / drawn.label_path / album.FOLDER)
     page = owner.get("/patients/SSc-0147/")
-    assert "Airway tree, from the front All depths over one another, grey their mean: what overlaps here need not touch." in words(page)
+    assert (
+        "Airway tree, from the front All depths over one another, grey their mean: what overlaps here need not touch."
+        in words(page)
+    )
     source = page.content.decode()
     for name in ("level-1-airways", "level-1-vessels", "tree", "tree-mask", "tree-vessels"):
         assert f'src="{address(drawn, name + ".png")}?v=v2"' in source

@@ -35,10 +35,18 @@ def test_drawn_with_the_measurement_and_the_same_when_drawn_again(run: Run, sett
     out = StringIO()
     call_command("pictures", stdout=out)
     assert out.getvalue() == "", "what has pictures is left alone"
+    assert first.pictures[-1].name == album.TREE, "the phantom's tree"
+    for name in ("airways", "vessels"):
+        (folder / f"{name}.nii.gz").rename(folder / f"{name}.away")
+    call_command("pictures", str(run.pk), stdout=StringIO())
+    older = album.read(folder)
+    assert older is not None
+    assert [one.name for one in older.pictures] == [one.name for one in first.pictures[:-1]]
+    assert {one.tubes for one in older.pictures} == {()}
     (folder / "lobes.nii.gz").write_bytes(b"damaged")
     with pytest.raises(CommandError, match="1 could not be drawn"):
         call_command("pictures", str(run.pk), stderr=StringIO())
-    assert album.read(folder) == first
+    assert album.read(folder) == older
 
 
 def test_a_fault_in_drawing_costs_no_number(

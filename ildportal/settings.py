@@ -210,4 +210,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("ILDPORTAL_LOG_LEVEL", "INFO")},
+    # It tells of every module of attributes that it copies into a DICOM object.
+    "loggers": {"highdicom": {"level": "WARNING"}},
 }

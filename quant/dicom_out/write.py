@@ -40,8 +40,8 @@ def write(measured: Measured, files: Sequence[Path], out_dir: Path) -> list[Path
             drawn[name] = made
     objects: dict[str, Dataset] = {name_of(name): one for name, one in drawn.items()}
     objects[REPORT] = report(source, drawn, measured.document, maker)
-    for name in reversed(FILES):
-        (out_dir / FOLDER / name).unlink(missing_ok=True)
+    for old in reversed(FILES):
+        (out_dir / FOLDER / old).unlink(missing_ok=True)
     return [_save(one, out_dir / FOLDER / name) for name, one in objects.items()]
 
 

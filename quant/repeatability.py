@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -51,6 +52,7 @@ class Limits:
 
 
 NONE_KNOWN = Limits({})
+SHIPPED = Path(__file__).parent / "limits"
 
 
 def limits() -> Limits:
@@ -78,6 +80,21 @@ def register(document: object) -> list[RepeatabilityLimit]:
         )[0]
         for measure, limit in checked["limits"].items()
     ]
+
+
+def register_shipped() -> list[RepeatabilityLimit]:
+    """Keep the limits that came with the engine, but none of an engine, version and weights whose limits are known.
+
+    What a hospital has measured on its own scanners and registered stays.
+    """
+    known = limits().known
+    found = []
+    for path in sorted(SHIPPED.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        engine = document["engine"]
+        if _maker(engine["name"], engine["version"], engine["weights"]) not in known:
+            found += register(document)
+    return found
 
 
 def _maker(engine: str, version: str, weights: Mapping[str, str]) -> Maker:

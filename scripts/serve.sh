@@ -9,6 +9,7 @@ trap 'kill $pids 2>/dev/null; wait' EXIT
 trap 'exit 143' TERM HUP
 trap 'exit 130' INT
 $python manage.py migrate --noinput --verbosity 0
+$python manage.py repeatability --shipped
 $python -m celery -A ildportal worker -Q quantify -P prefork -c 1 -l INFO & pids=$!
 $python manage.py sweep --every 15 & pids="$pids $!"
 $python manage.py runserver "127.0.0.1:${PORT:-8000}" & web=$!; pids="$pids $web"

@@ -24,6 +24,7 @@ from django.core.management import CommandError, call_command  # noqa: E402
 from ildportal.demo import check, courses, load, progress, users, volumes  # noqa: E402
 from ildportal.demo.processes import Ended, Processes, die_with_parent  # noqa: E402
 from ildportal.demo.progress import say  # noqa: E402
+from quant import repeatability  # noqa: E402
 
 WEB = ("--workers", "2", "--threads", "4", "--no-control-socket")
 
@@ -61,6 +62,7 @@ def _prepare(processes: Processes, port: int) -> load.Loaded:
     """From empty tables to pages that answer."""
     say("tables")
     call_command("migrate", interactive=False, verbosity=0)
+    repeatability.register_shipped()
     found = load.load_cohort(say=say)
     courses.fit(say)
     logins = users.ensure(published=True)

@@ -110,7 +110,7 @@ def test_what_is_no_document_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_missing_file_and_nothing_asked() -> None:
     with pytest.raises(CommandError, match="No such file"):
         command("/nowhere/limits.json")
-    with pytest.raises(CommandError, match="name a FILE to register, or --show"):
+    with pytest.raises(CommandError, match="name a FILE to register, or --shipped, or --show"):
         command()
 
 
@@ -119,3 +119,21 @@ def test_the_page_names_every_measure_and_its_example_is_right() -> None:
     assert [one for one in RepeatedMeasure.values if f"`{one}`" not in page] == []
     example = page[page.index('    {"schema"') : page.index("\n\n`engine` as in")]
     assert len(repeatability.register(json.loads(example))) == 3
+
+
+def test_what_came_with_the_engine_is_registered_once_and_yields_to_what_a_hospital_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeatability, "SHIPPED", tmp_path)
+    assert command("--shipped") == "0 limits that came with the engine are new.\n"
+    written(tmp_path, document({"lesion_percent": 1.5, "lung_volume_ml": 60}))
+    assert command("--shipped") == "2 limits that came with the engine are new.\n"
+    known(lesion_percent=0.7)
+    assert command("--shipped") == "0 limits that came with the engine are new.\n"
+    assert RepeatabilityLimit.objects.get(measure=RepeatedMeasure.LESION).limit == 0.7
+
+
+def test_every_file_that_came_with_the_engine_can_be_registered() -> None:
+    """The list may be empty while an engine is being changed: then no change is judged, and pages say so."""
+    for path in repeatability.SHIPPED.glob("*.json"):
+        assert repeatability.register(json.loads(path.read_text()))

@@ -20,13 +20,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help=f"schema {repeatability.SCHEMA}")
+        parser.add_argument("--shipped", action="store_true", help="register those that came with the engine, if new")
         parser.add_argument("--show", action="store_true", help="list every limit that is known")
 
-    def handle(self, *, file: Path | None, show: bool, **_: Any) -> None:
-        if file is None and not show:
-            raise CommandError("name a FILE to register, or --show")
+    def handle(self, *, file: Path | None, shipped: bool, show: bool, **_: Any) -> None:
+        if file is None and not (shipped or show):
+            raise CommandError("name a FILE to register, or --shipped, or --show")
         if file is not None:
             self.tell(self.register(file))
+        if shipped:
+            new = repeatability.register_shipped()
+            self.stdout.write(f"{len(new)} limits that came with the engine are new.")
         if show:
             self.tell(RepeatabilityLimit.objects.all())
 

@@ -27,12 +27,17 @@ class Settings:
     side_hull_mm: float = 42.0
     wide_hull_mm: float = 80.0
     grow_mm: float = 8.0
+    rim_mm: float = 2.6
     rib_hu: float = 200.0
     dense_low_hu: float = -500.0
     dense_high_hu: float = 180.0
     seen_sure: float = 0.97
     seen_low: float = 0.3
     seen_middle: float = 0.6
+    seen_beside_vessels: float = 0.35
+    seen_hint: float = 0.2
+    seen_never: float = 0.1
+    solid_hu: float = -140.0
     fat_low_hu: float = -140.0
     fat_high_hu: float = -40.0
     pattern_mm: float = 1.4

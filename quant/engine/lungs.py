@@ -96,8 +96,8 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
         closed = fill_slices(closed, AXIAL_HOLE_MM2, voxel_mm) & ~bronchi[box] & ~others
         masses = recovery.enclosed(closed, voxel_mm)
         share = None if seen is None else seen[side - 1][box]
-        free = possible[box] & ~closed & ~masses & ~others
-        lost = recovery.find(free, closed | masses, middle[box], voxel_mm, share)
+        dense = possible[box] & (split[box] == 0) & ~bronchi[box]
+        lost = recovery.find(coarse[box], dense, closed | masses, middle[box], voxel_mm, share)
         filled[box][closed & (split[box] == 0)] = side
         recovered[box][(masses | lost) & ~bronchi[box]] = side
     return _Shape(split, filled, recovered)

@@ -12,7 +12,7 @@ from quant.engine.arrays import Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import close, components, depth, dilate, drop_small, fill_slices
 
-LEAST_ML = 1.0
+LEAST_ML = 0.5
 MOST_OPEN = 0.2
 FROM_LUNG_MM = 40.0
 BESIDE_MM = 40.0
@@ -52,27 +52,44 @@ def between(sides: Labels) -> Mask:
     return np.asarray(on_both & (ends[0] != ends[1]))
 
 
-def find(possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Image | None = None) -> Mask:
+def find(
+    coarse: Image, possible: Mask, lung: Mask, middle: Mask, voxel_mm: Spacing, share: Image | None = None
+) -> Mask:
     """Dense disease at the surface of one lung: what is sure to be, grown into what may be.
 
     Sure is what fills a hollow too narrow for an organ, or where a network is sure; a wide hollow may be disease
     or an organ, so it is taken only near what is sure. In the `middle` of the chest great vessels without contrast
-    fill narrow hollows too: there shape alone is not trusted. `share` is how sure the network is of this lung.
+    fill narrow hollows too: there shape alone is not trusted. `possible` holds the dense part of the closed `lung` too.
+    `share` is how sure the network is of this lung.
     """
-    aside = possible & ~middle
-    seen = np.zeros_like(lung)
-    if share is not None:
-        seen = possible & (share > np.where(middle, DEFAULTS.seen_middle, DEFAULTS.seen_low))
-    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & (aside | seen)
-    sure |= close(lung, DEFAULTS.side_hull_mm, voxel_mm) & aside
-    found = _thick(sure & (depth(~lung, voxel_mm) <= FROM_LUNG_MM), voxel_mm)
-    if share is not None:
-        found |= _thick(possible & (share > DEFAULTS.seen_sure), voxel_mm)
-    by_shape = _closed_widely(lung, voxel_mm) & aside
-    # Shape alone is trusted less far than the network.
-    for room in (by_shape | seen, by_shape | seen, seen):
-        found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & room
+    free, aside = possible & ~lung, ~middle
+    sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & (aside | _seen(share, DEFAULTS.seen_middle, middle))
+    sure |= close(lung, DEFAULTS.side_hull_mm, voxel_mm) & aside & _held(share, DEFAULTS.seen_hint, middle)
+    sure &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
+    sure |= _seen(share, DEFAULTS.seen_sure, middle)
+    found = _thick(sure & free, possible & lung, coarse > DEFAULTS.solid_hu, voxel_mm)
+    leave = _seen(share, np.where(middle, DEFAULTS.seen_beside_vessels, DEFAULTS.seen_low), middle)
+    by_shape = _closed_widely(lung, voxel_mm) & aside & _held(share, DEFAULTS.seen_never, middle)
+    rim = aside & _seen(share, DEFAULTS.seen_hint, middle)
+    # Shape alone is trusted less far than the network, and that least at the rim, half full of chest wall.
+    for reach_mm, room in (
+        (DEFAULTS.grow_mm, by_shape | leave),
+        (DEFAULTS.grow_mm, by_shape | leave),
+        (DEFAULTS.grow_mm, leave),
+        (DEFAULTS.rim_mm, rim),
+    ):
+        found |= dilate(found, reach_mm, voxel_mm) & room & free
     return found
+
+
+def _seen(share: Image | None, least: float | Image, like: Mask) -> Mask:
+    """Where the network gives more than `least`; nowhere without one."""
+    return np.zeros_like(like) if share is None else np.asarray(share > least)
+
+
+def _held(share: Image | None, least: float, like: Mask) -> Mask:
+    """Where the network does not speak against what shape says; everywhere without one."""
+    return np.ones_like(like) if share is None else np.asarray(share >= least)
 
 
 def _closed_widely(lung: Mask, voxel_mm: Spacing) -> Mask:
@@ -91,8 +108,13 @@ def has_ribs(coarse: Image, lungs: Mask, voxel_mm: Spacing) -> bool:
     return bool(drop_small((coarse > DEFAULTS.rib_hu) & ~lungs & aside, LEAST_BONE_VOXELS).any())
 
 
-def _thick(mask: Mask, voxel_mm: Spacing) -> Mask:
-    """The parts of at least 1 mL, without what is thin: the lung's rim, half full of chest wall."""
-    core = depth(mask, voxel_mm) > max(voxel_mm)
-    thick = mask & dilate(core, max(voxel_mm), voxel_mm)
-    return drop_small(thick, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+def _thick(mask: Mask, filled: Mask, solid: Mask, voxel_mm: Spacing) -> Mask:
+    """What of `mask` is thick, in parts of at least half a mL, without the lung's rim, half full of chest wall.
+
+    A closing fills the mouth of a small lump's hollow, so how thick a part is shows only with what was `filled` of it;
+    only what is `solid` counts: beside fat the rim of the lung is as dense as disease.
+    """
+    whole = mask | filled
+    core = depth(whole & solid, voxel_mm) > max(voxel_mm)
+    thick = whole & dilate(core, 2 * max(voxel_mm), voxel_mm)
+    return mask & drop_small(thick, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))

@@ -7,6 +7,7 @@ import pytest
 
 from quant.engine import recovery
 from quant.engine.arrays import LEFT, RIGHT, Image, Mask
+from quant.engine.morphology import close
 
 MM = (2.5, 2.5, 2.5)
 SHAPE = (60, 60, 80)
@@ -30,7 +31,7 @@ def body(lung: Mask) -> Image:
 
 
 def find(coarse: Image, lung: Mask, share: Image | None = None) -> Mask:
-    return recovery.find(recovery.airless(coarse) & ~lung, lung, np.zeros_like(lung), MM, share)
+    return recovery.find(coarse, recovery.airless(coarse) & ~lung, lung, np.zeros_like(lung), MM, share)
 
 
 def recovered(coarse: Image, lung: Mask) -> Mask:
@@ -100,9 +101,47 @@ def test_in_the_middle_of_the_chest_shape_needs_the_network(whole: Mask) -> None
     """A great vessel bulges into the lung as a lump does."""
     bulge = lump(whole, (40, 30, 40), 6)
     lung = whole & ~bulge
-    possible = recovery.airless(body(lung)) & ~lung
+    coarse = body(lung)
+    possible = recovery.airless(coarse) & ~lung
     middle = np.ones_like(lung)
-    assert not recovery.find(possible, lung, middle, MM).any()
+    assert not recovery.find(coarse, possible, lung, middle, MM).any()
     share = np.where(bulge, 0.7, 0.1).astype(np.float32)
-    assert recovery.find(possible, lung, middle, MM, share)[bulge].mean() > 0.8
-    assert not recovery.find(possible, lung, middle, MM, share * 0.4).any()
+    assert recovery.find(coarse, possible, lung, middle, MM, share)[bulge].mean() > 0.8
+    assert not recovery.find(coarse, possible, lung, middle, MM, share * 0.4).any()
+
+
+def test_a_small_lump_is_found_though_closing_filled_the_mouth_of_its_hollow(whole: Mask) -> None:
+    mass = lump(whole, (32, 10, 25), 3.0)
+    lung = whole & ~mass
+    coarse = body(lung)
+    dense = recovery.airless(coarse) & ~lung
+    closed = close(lung, 8.0, MM)
+    rest = mass & ~closed
+    assert 0.2 < rest.sum() / mass.sum() < 0.5
+    found = recovery.find(coarse, dense, closed, np.zeros_like(lung), MM)
+    assert found[rest].mean() > 0.8
+    # Half air, half fat: the rim of a lung beside fat is dense, and no lump.
+    coarse[mass] = -300.0
+    assert not recovery.find(coarse, recovery.airless(coarse) & ~lung, closed, np.zeros_like(lung), MM).any()
+
+
+def test_shape_does_not_grow_where_the_network_is_sure_of_an_organ(whole: Mask) -> None:
+    mass = lump(whole, (18, 30, 25), 8)
+    lung = whole & ~mass
+    coarse = body(lung)
+    trusted = find(coarse, lung, np.full(SHAPE, 0.1, np.float32))
+    distrusted = find(coarse, lung, np.full(SHAPE, 0.01, np.float32))
+    assert distrusted.any()
+    assert not (distrusted & ~trusted).any()
+    assert distrusted.sum() < trusted.sum()
+
+
+def test_the_rim_of_a_lump_is_taken_where_the_network_sees_a_hint_of_lung(whole: Mask) -> None:
+    """A closing stays below the bent surface of a lung."""
+    mass = lump(whole, (32, 30, 10), 6)
+    lung = whole & ~mass
+    coarse = body(lung)
+    hint = np.where(mass, 0.25, 0.1).astype(np.float32)
+    with_hint, without = (find(coarse, lung, share) for share in (hint, np.full(SHAPE, 0.1, np.float32)))
+    assert with_hint[mass].mean() > without[mass].mean()
+    assert not (with_hint & ~without & ~mass).any()

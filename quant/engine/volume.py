@@ -32,7 +32,8 @@ LEAST_VOXEL_MM3, MOST_VOXEL_MM3, FLATTEST = 1e-3, 1e6, 0.3
 # nibabel logs every odd value that it mends; a refusal is one line.
 logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
 # NIfTI says in which unit it measures; without a word it is mm.
-UNITS = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
+# mm to a unit, by the codes of NIfTI: not told, metre, mm, micron.
+UNITS = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 POSITIONS = {"P": "prone", "DR": "decubitus", "DL": "decubitus"}
 LOSSY = frozenset(("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"))
 
@@ -157,7 +158,9 @@ def _nifti_affine(image: Any, name: str) -> Affine:
     header = image.header
     if not (int(header["sform_code"]) or int(header["qform_code"])):
         raise UnusableInput("no_position", f"{name}: neither sform nor qform says which side is right")
-    unit = header.get_xyzt_units()[0]
+    unit = int(header["xyzt_units"]) % 8
+    if unit not in UNITS:
+        raise UnusableInput("no_position", f"{name}: its unit of length, {unit}, is none that NIfTI knows")
     affine: Affine = np.asarray(image.affine, np.float64) * ([[UNITS[unit]]] * 3 + [[1.0]])
     if not _spans(affine[:3, :3]):
         raise UnusableInput("no_position", f"{name}: its affine has no extent in three directions")

@@ -285,6 +285,14 @@ def test_nifti_whose_sides_would_be_guessed(tmp_path: Path, oblong: Chest) -> No
     assert refused(lambda: load_nifti(tmp_path / "ct.nii")) == "no_position"
 
 
+def test_nifti_of_an_unknown_unit(tmp_path: Path, oblong: Chest) -> None:
+    nibabel.save(IMAGE(*placed(oblong)), tmp_path / "ct.nii")
+    data = bytearray((tmp_path / "ct.nii").read_bytes())
+    data[123] = 4
+    (tmp_path / "ct.nii").write_bytes(bytes(data))
+    assert refused(lambda: load_nifti(tmp_path / "ct.nii")) == "no_position"
+
+
 @pytest.mark.parametrize(
     ("shape", "kind", "code"),
     [

@@ -97,6 +97,18 @@ def diseased(base: Base, case: str, truth: Labels, measured: Measured) -> Iterat
         if region.any():
             yield Seen(f"{name}_error", base.name, case, error((value,)))
             yield Seen(f"{name}_dice", base.name, case, metrics.dice(measured.patterns == value, region) or 0.0)
+    yield from _limits(base, case, truth, measured)
+
+
+def _limits(base: Base, case: str, truth: Labels, measured: Measured) -> Iterator[Seen]:
+    """Whether the document's limits hold the extent of what was inserted, and how far apart they lie."""
+    told = measured.document.get("patterns", {})
+    for name, value in VALUES.items():
+        drawn = metrics.percent(truth, (value,), base.lungs) or 0.0
+        if drawn and told.get(name, {}).get("low") is not None:
+            low, high = told[name]["low"], told[name]["high"]
+            yield Seen("limits_hold", base.name, f"{case}, {name}", 100.0 * (low <= drawn <= high))
+            yield Seen("limits_width", base.name, f"{case}, {name}", high - low)
 
 
 def change(lungs: Mask, patterns: Labels, later_lungs: Mask, later_patterns: Labels) -> float:

@@ -61,6 +61,8 @@ TARGETS = (
     _down("honeycombing_error", "extent error, honeycombing", "points", None, None),
     _down("emphysema_error", "extent error, emphysema", "points", None, None),
     *(_up(f"{name}_dice", f"Dice, {name.replace('_', ' ')}", *limits) for name, limits in PATTERN_DICE.items()),
+    _up("limits_hold", "extents within their limits", None, None, unit="%"),
+    _down("limits_width", "from low to high", "points", None, None),
     _down("false_ild", "false ILD on clean lungs", "%", 2.5, 1.0, "worst"),
     _down("change_error", "change between two scans", "points", 3.0, 2.0, "worst"),
     _up("change_sign", "sign of the change right", 1.0, 1.0, "worst"),

@@ -52,6 +52,22 @@ def test_an_engine_that_sees_no_disease(base: Base, oracle: Oracle, none: Labels
     assert found["ground_glass_dice"] == 0.0
 
 
+def test_limits_hold_the_extent_or_do_not(base: Base, oracle: Oracle, none: Labels) -> None:
+    """8 % of ground glass between 7 and 10, 2 % of emphysema not between 3 and 4; without limits nothing is told."""
+    limits = {"ground_glass": {"low": 7.0, "high": 10.0}, "emphysema": {"low": 3.0, "high": 4.0}}
+
+    def engine(volume: Volume) -> Measured:
+        measured = oracle(none)(volume)
+        measured.document["patterns"] = {**limits, "reticulation": {"low": None, "high": None}}
+        return measured
+
+    found = [one for one in run.patterns(base, engine, unwatched, SEED, [GLASS]) if one.key.startswith("limits")]
+    held = {one.case.split(", ")[1]: one.value for one in found if one.key == "limits_hold"}
+    width = {one.case.split(", ")[1]: one.value for one in found if one.key == "limits_width"}
+    assert held == {"ground_glass": 100.0, "emphysema": 0.0}
+    assert width == {"ground_glass": 3.0, "emphysema": 1.0}
+
+
 def test_disease_seen_where_none_is_counts_as_false(base: Base, oracle: Oracle, none: Labels) -> None:
     none[base.lungs] = 5
     assert by_key(list(run.clean(base, oracle(none), unwatched)))["false_ild"] == 0.0

@@ -101,14 +101,18 @@ def reticulation(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[Im
 
 
 def _lines(rng: np.random.Generator, within: Within) -> Image:
-    kind, seed = int(rng.integers(4)), int(rng.integers(2))
+    """Septa around lobules of a centimetre and more, the finer mesh within them, broken or bent lines.
+
+    Cells of the size between belong to honeycombing: the same drawing under two names teaches neither.
+    """
+    kind, seed = int(rng.choice(4, p=(0.2, 0.25, 0.3, 0.25))), int(rng.integers(2))
     half = rng.uniform(0.3, 0.9)
     if kind == 0:
-        return within.thin(tiles.cells(0.2, seed), rng.uniform(0.7, 2.0), half)
+        return within.thin(tiles.cells(float(rng.choice((0.2, 1.0))), seed), rng.uniform(1.3, 2.6), half)
     if kind == 1:
-        return within.thin(tiles.cells(1.0, seed), rng.uniform(0.7, 2.0), half)
+        return within.thin(tiles.cells(1.0, seed), rng.uniform(0.35, 0.65), rng.uniform(0.2, 0.5))
     if kind == 2:
-        return within.thin(tiles.sheets(seed), rng.uniform(0.7, 2.2), half)
+        return within.thin(tiles.sheets(seed), rng.uniform(0.45, 2.2), half)
     return within.thin(tiles.curves(seed), rng.uniform(0.45, 1.1), half + 0.3)
 
 
@@ -116,7 +120,7 @@ def honeycombing(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[Im
     """Air in rounded holes back to back, with walls that are thick and dense."""
     within = Within(rng, share, crop.voxel_mm)
     kind, seed = int(rng.integers(4)), int(rng.integers(2))
-    zoom = rng.uniform(0.6, 1.6)
+    zoom = rng.uniform(0.45, 1.3)
     if kind < 2:
         walls = within.thin(tiles.cells((0.2, 1.0)[kind], seed), zoom, zoom * rng.uniform(0.4, 1.0))
     elif kind == 2:

@@ -50,6 +50,18 @@ def region(rng: np.random.Generator, crop: Crop, pattern: int) -> Image:
     return share
 
 
+def layers(rng: np.random.Generator, crop: Crop) -> tuple[Image, Image, Image]:
+    """Three shares like that of `region`, one within the other: nearest the pleura, further in, furthest."""
+    deep, shares = rng.uniform(2, 12), []
+    for step in (rng.uniform(2, 10), rng.uniform(2, 14), 0.0):
+        uneven = deep * (1 + rng.uniform(0.15, 0.8) * _waves(rng, crop, rng.uniform(12, 50))) - crop.depth
+        if rng.random() < 0.5:
+            uneven = np.minimum(uneven, (_waves(rng, crop, rng.uniform(25, 90)) + rng.uniform(-0.4, 1.2)) * 12.0)
+        shares.append(np.clip(0.5 + uneven / rng.choice((0.6, 2.0, 4.0)), 0.0, 1.0).astype(np.float32) * crop.lung)
+        deep += step
+    return shares[0], shares[1], shares[2]
+
+
 def _waves(rng: np.random.Generator, crop: Crop, wave_mm: float) -> Image:
     """Noise over the crop, bumps `wave_mm` apart."""
     pose = Pose.random(rng, wave_mm / 12.0)

@@ -12,12 +12,13 @@ from scipy import ndimage
 from quant.engine.arrays import Image, Labels
 from quant.engine.patterns import CONSOLIDATION, EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, RETICULATION
 from quant.training.patterns.looks import LOOKS, TISSUE
-from quant.training.patterns.regions import Crop, region, resized
+from quant.training.patterns.regions import Crop, layers, region, resized
 from quant.training.patterns.scans import Clean
 
 SIDE = 128
 PIXELS = 2 * SIDE
 CLEAN_SHARE, DISEASED_SHARE = 0.30, 0.85
+NESTED_SHARE = 0.4
 COARSE_MM = 0.93
 # The rare and the hard ones are drawn as often as the common ones.
 FIRST = {GROUND_GLASS: 0.28, CONSOLIDATION: 0.12, RETICULATION: 0.24, HONEYCOMBING: 0.20, EMPHYSEMA: 0.16}
@@ -108,23 +109,53 @@ def _nuisance_before(rng: np.random.Generator, crop: Crop) -> Crop:
     if rng.random() < 0.4:
         height = np.arange(hu.shape[1], dtype=np.float32)[None, :, None] * crop.voxel_mm[1]
         gain += rng.uniform(0.02, 0.12) * np.exp((height - height.max()) / rng.uniform(10, 50))
+    if rng.random() < 0.4:
+        # The uppermost lung of who lies on the back holds more air: dark in a broad sweep, no emphysema.
+        height = np.arange(hu.shape[1], dtype=np.float32)[None, :, None] * crop.voxel_mm[1]
+        gain -= rng.uniform(0.01, 0.08) * np.exp(-height / rng.uniform(15, 70))
+    if rng.random() < 0.2:
+        hu = hu + _streaks(rng, hu.shape)
     hu = hu + gain * np.maximum(TISSUE - hu, 0) * lung
     return Crop(hu.astype(np.float32), lung, crop.depth, crop.voxel_mm)
+
+
+def _streaks(rng: np.random.Generator, shape: tuple[int, ...]) -> Image:
+    """Long faint lines, dark and bright, nearly along one side: from shoulders or dense contrast medium; no disease."""
+    grain = ndimage.gaussian_filter(rng.normal(size=shape).astype(np.float32), (0, rng.uniform(0.6, 1.6), 20.0))
+    # Sheared: the lines of one scan run through one another.
+    bend = np.rint(np.arange(shape[2]) * rng.uniform(-0.4, 0.4)).astype(int)
+    sheared = np.take_along_axis(grain, (np.arange(shape[1])[:, None] + bend)[None] % shape[1], axis=1)
+    streaks: Image = (sheared * (rng.uniform(8, 40) / sheared.std())).astype(np.float32)
+    return streaks
 
 
 def _with_patterns(rng: np.random.Generator, crop: Crop, labels: Labels) -> tuple[Crop, Labels]:
     """One to three patterns, the one that was drawn for this sample on top."""
     kinds = list(FIRST)
     top = int(rng.choice(kinds, p=list(FIRST.values())))
+    if top in (RETICULATION, HONEYCOMBING) and rng.random() < NESTED_SHARE:
+        return _nested(rng, crop, labels)
     below = [int(rng.choice(kinds)) for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15))))]
     if top in (RETICULATION, HONEYCOMBING) and rng.random() < 0.4:
         below = [GROUND_GLASS, *below]
     for pattern in (*below, top):
-        share = region(rng, crop, pattern)
-        hu, mask = LOOKS[pattern](rng, crop, share)
-        labels = np.where(mask, np.uint8(pattern), labels)
-        crop = Crop(hu.astype(np.float32), crop.lung, crop.depth, crop.voxel_mm)
+        crop, labels = _drawn(rng, crop, labels, pattern, region(rng, crop, pattern))
     return crop, labels
+
+
+def _nested(rng: np.random.Generator, crop: Crop, labels: Labels) -> tuple[Crop, Labels]:
+    """Fibrosis as it ripens: cysts at the pleura, lines beyond them, sometimes ground glass beyond these or beneath."""
+    cysts, lines, glass = layers(rng, crop)
+    if rng.random() < 0.5:
+        crop, labels = _drawn(rng, crop, labels, GROUND_GLASS, glass)
+    crop, labels = _drawn(rng, crop, labels, RETICULATION, lines)
+    return _drawn(rng, crop, labels, HONEYCOMBING, cysts) if rng.random() < 0.75 else (crop, labels)
+
+
+def _drawn(rng: np.random.Generator, crop: Crop, labels: Labels, pattern: int, share: Image) -> tuple[Crop, Labels]:
+    hu, mask = LOOKS[pattern](rng, crop, share)
+    labels = np.where(mask, np.uint8(pattern), labels)
+    return Crop(hu.astype(np.float32), crop.lung, crop.depth, crop.voxel_mm), labels
 
 
 def _scanned(rng: np.random.Generator, hu: Image) -> Image:

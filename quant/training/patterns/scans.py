@@ -12,7 +12,7 @@ import torch
 
 from patients.intake.assemble import gather
 from patients.intake.quality import choose
-from quant.engine import lungs, volume
+from quant.engine import lungs, shipped, volume
 from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.morphology import depth
 from quant.training.phantom import Disease, Scan, Subject, make
@@ -37,7 +37,8 @@ DISEASED = (
 class Clean:
     """A chest to draw into: HU, lungs, depth below their surface in mm; all (z, y, x).
 
-    `odds` is how likely each slice is drawn, by the lung in it. `patterns` 0..5 where disease is in it already.
+    `odds` is how likely each slice is drawn, by the root of the lung in it. `patterns` 0..5 where there is disease
+    already.
     """
 
     name: str
@@ -62,7 +63,7 @@ def from_path(path: Path) -> Clean:
         if series is None:
             raise ValueError(f"{path}: no series to train on")
         scan = volume.load_dicom([header.path for header in series.headers])
-    found = lungs.segment(scan.hu, scan.voxel_mm, torch.device("cpu"))
+    found = lungs.segment(scan.hu, scan.voxel_mm, torch.device("cpu"), shipped.weights("lungs"))
     return _clean(path.stem, scan.hu, found.labels > 0, scan.voxel_mm)
 
 
@@ -88,5 +89,6 @@ def diseased(count: int = len(DISEASED)) -> list[Clean]:
 
 
 def _clean(name: str, hu: Hu, lung: Mask, voxel_mm: Spacing) -> Clean:
-    areas = lung.sum(axis=(1, 2), dtype=np.float64)
+    # Bases and apices, thin slices of lung between much wall, are few and hard: the root draws them more often.
+    areas = np.sqrt(lung.sum(axis=(1, 2), dtype=np.float64))
     return Clean(name, hu, lung, depth(lung, voxel_mm), voxel_mm, areas / areas.sum())

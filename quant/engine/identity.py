@@ -61,10 +61,13 @@ class Settings:
     least_lesion_ml: float = 0.1
     blood_hu: float = 40.0
     vessel_share: float = 0.45
-    settle_slabs: float = 0.8
-    settle_blocks: float = 1.4
-    fibrosis_share: float = 0.4
-    glass_odds: float = 1.2
+    settle_slabs: float = 1.2
+    settle_blocks: float = 1.8
+    solid_hu: float = -350.0
+    solid_share: float = 0.1
+    solid_core_share: float = 0.5
+    fibrosis_share: float = 0.42
+    glass_odds: float = 0.5
     honeycombing_odds: float = 2.5
     coarse_honeycombing_odds: float = 0.9
     least_fibrosis_ml: float = 1.0
@@ -94,7 +97,7 @@ ENGINE_VERSION = "0.5.0"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",
-    "consolidation": "rules",
+    "consolidation": "rules and network",
     "reticulation": "network",
     "honeycombing": "network",
     "emphysema": "rules and network",
@@ -106,7 +109,7 @@ SETTINGS: dict[str, float | int | str] = {
 }
 WEIGHTS: dict[str, str] = {
     "lungs": "3481a6558d07e2bb8fa6f83e77910911cecead79044c2fa6dd3d5644436b0983",
-    "patterns": "40bd77be336ed1c258a9c1d57ca36229597cf116c038a17a578da15170d7260c",
+    "patterns": "154ae47f39f85de38d6da4b8c48181e84a82f6c46ee9b6c8d39454bf4589b201",
 }
 
 

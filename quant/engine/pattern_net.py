@@ -14,7 +14,7 @@ from quant.engine import texture
 from quant.engine.arrays import Image, Mask
 
 CLASSES = 6
-HIDDEN = 96
+HIDDEN = 128
 CHUNK = 1 << 13
 
 

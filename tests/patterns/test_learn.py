@@ -26,7 +26,7 @@ def trained(clean_chest: Clean) -> PatternNet:
 @pytest.fixture(scope="module")
 def drawn(clean_chest: Clean, trained: PatternNet) -> Places:
     """Places that the second look was not fitted to."""
-    return learn.draw([([clean_chest], 12)], 3, trained.first)
+    return learn.draw(learn.samples([([clean_chest], 12)], 3)[0], 3, trained.first)
 
 
 def test_places_have_measures_and_labels(drawn: Places) -> None:

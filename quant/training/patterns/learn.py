@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +25,10 @@ OUTSIDE = 255
 MOST_PLACES = 700
 JITTER = 0.05
 SMOOTHING = 0.02
-SECOND = 1000
+APART = 1
 CPU = torch.device("cpu")
 Say = Callable[[str], None]
+Groups = Sequence[tuple[Sequence[Clean], int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,20 @@ class Places:
     labels: npt.NDArray[np.uint8]
 
 
-def draw(groups: Sequence[tuple[Sequence[Clean], int]], seed: int, first: Perceptron | None = None) -> Places:
-    """Places out of as many samples of each group of chests as it says, the same for the same seed.
-
-    With what the `first` look makes of their surroundings where one is given.
-    """
+def samples(groups: Groups, seed: int) -> list[list[Sample]]:
+    """As many samples of each group of chests as it says, the same for the same seed whatever groups are left out."""
     found = []
     for group, count in groups:
-        # By name: the same samples of a group whatever others are left out.
-        rng = np.random.default_rng([seed, zlib.crc32(group[0].name.encode())])
-        found += [places(rng, sample(rng, group), first) for _ in range(count)]
-    measures, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Places(measures, labels)
+        rng = np.random.default_rng([seed + APART, zlib.crc32(group[0].name.encode())])
+        found.append([sample(rng, group) for _ in range(count)])
+    return found
+
+
+def draw(some: Iterable[Sample], seed: int, first: Perceptron | None = None) -> Places:
+    """Places out of samples, with what the `first` look makes of their surroundings where one is given."""
+    rng = np.random.default_rng(seed)
+    measures, labels = zip(*(places(rng, one, first) for one in some), strict=True)
+    return Places(np.concatenate(measures), np.concatenate(labels))
 
 
 def places(
@@ -92,14 +95,16 @@ def _measured(one: Sample, first: Perceptron | None) -> Image:
     return found
 
 
-def fit(groups: Sequence[tuple[Sequence[Clean], int]], plan: Plan, say: Say) -> PatternNet:
-    """The first look on half as many samples, the second on others, which the first was not fitted to."""
+def fit(groups: Groups, plan: Plan, say: Say) -> PatternNet:
+    """The first look on a third of the samples, the second on the others, which the first was not fitted to."""
     net = PatternNet()
     began = time.perf_counter()
-    pool = draw([(chests, -(-count // 2)) for chests, count in groups], plan.seed)
+    drawn = samples(groups, plan.seed)
+    say(f"{sum(map(len, drawn))} samples, {time.perf_counter() - began:.0f} s")
+    pool = draw((one for group in drawn for one in group[: len(group) // 3]), plan.seed)
     say(f"first look: {len(pool.labels)} places, {time.perf_counter() - began:.0f} s")
     net.first = train(pool, plan, say)
-    pool = draw(groups, plan.seed + SECOND, net.first)
+    pool = draw((one for group in drawn for one in group[len(group) // 3 :]), plan.seed, net.first)
     say(f"second look: {len(pool.labels)} places, {time.perf_counter() - began:.0f} s")
     net.second = train(pool, plan, say)
     return net.eval()

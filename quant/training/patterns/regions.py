@@ -12,14 +12,14 @@ from quant.training.patterns import tiles
 from quant.training.patterns.tiles import Points, Pose
 
 COARSE = 4
-RIM, PATCHES, BALLS, SPOTS = "rim", "patches", "balls", "spots"
+RIM, PATCHES, BALLS = "rim", "patches", "balls"
 # Honeycombing and reticulation favour the pleura; so do their regions here, most of the time.
 KINDS = {
-    1: (0.20, 0.40, 0.15, 0.25),
-    2: (0.25, 0.40, 0.35, 0.00),
-    3: (0.45, 0.40, 0.15, 0.00),
-    4: (0.50, 0.35, 0.15, 0.00),
-    5: (0.10, 0.65, 0.25, 0.00),
+    1: (0.25, 0.50, 0.25),
+    2: (0.25, 0.40, 0.35),
+    3: (0.45, 0.40, 0.15),
+    4: (0.50, 0.35, 0.15),
+    5: (0.10, 0.65, 0.25),
 }
 
 
@@ -42,9 +42,9 @@ def points(shape: tuple[int, ...], voxel_mm: Spacing, step: int = 1) -> Points:
 
 def region(rng: np.random.Generator, crop: Crop, pattern: int) -> Image:
     """The share 0..1 of each voxel that belongs to a random region, half of it on the border."""
-    kind = rng.choice((RIM, PATCHES, BALLS, SPOTS), p=KINDS[pattern])
+    kind = rng.choice((RIM, PATCHES, BALLS), p=KINDS[pattern])
     # Signed distance in mm, more or less: positive inside.
-    inside = {RIM: _rim, PATCHES: _patches, BALLS: _balls, SPOTS: _spots}[str(kind)](rng, crop)
+    inside = {RIM: _rim, PATCHES: _patches, BALLS: _balls}[str(kind)](rng, crop)
     fade = rng.choice((0.6, rng.uniform(1, 3), rng.uniform(3, 8)), p=(0.35, 0.4, 0.25))
     share: Image = np.clip(0.5 + inside / fade, 0.0, 1.0).astype(np.float32) * crop.lung
     return share
@@ -99,15 +99,6 @@ def _patches(rng: np.random.Generator, crop: Crop) -> Image:
     within = field[crop.lung]
     threshold = np.quantile(within, 1.0 - rng.uniform(0.05, 0.95)) if len(within) else 9.0
     found: Image = (field - threshold) * (wave / 4.0)
-    return found
-
-
-def _spots(rng: np.random.Generator, crop: Crop) -> Image:
-    """Many small patches close together, in a part of the lung: what is fine need not be fibrosis."""
-    wave = rng.uniform(6, 16)
-    field = _waves(rng, crop, wave) - rng.uniform(-0.6, 0.8)
-    where = _waves(rng, crop, rng.uniform(40, 120)) + rng.uniform(-0.5, 1.2)
-    found: Image = np.minimum(field * (wave / 4.0), where * 12.0)
     return found
 
 

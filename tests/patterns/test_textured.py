@@ -41,11 +41,13 @@ def test_fibrosis_of_known_extent_is_measured_twice_alike(tmp_path: Path, body: 
     hu[bounding_box(clean_chest.lung, (0, 2, 2))] = case.hu
     folder = files.write(tmp_path, replace(body, hu=hu))
     one, other = (quantify(load_dicom(folder), device="cpu") for _ in range(2))
-    true = 100 * np.isin(case.truth, (RETICULATION, HONEYCOMBING)).sum() / case.lung.sum()
     told = one.document
-    # Most of a small chest of coarse pixels is fibrosis here: a third of it is missed, none invented.
-    assert true > 50
-    assert 0.5 * true < told["fibrosis_percent"] < 1.05 * true
+    # By what is asked of the engine: Dice of honeycombing 0.40, nothing invented beyond 3 points.
+    box = bounding_box(clean_chest.lung, (0, 2, 2))
+    ours, truth = one.patterns[box] == HONEYCOMBING, case.truth == HONEYCOMBING
+    assert 2 * np.count_nonzero(ours & truth) > 0.4 * (np.count_nonzero(ours) + np.count_nonzero(truth))
+    true = 100 * np.isin(case.truth, (RETICULATION, HONEYCOMBING)).sum() / case.lung.sum()
+    assert told["fibrosis_percent"] < true + 3
     assert told["ild_percent"] == pytest.approx(told["lesion_percent"] + told["fibrosis_percent"])
     for found in told["patterns"].values():
         assert 0 <= found["low"] <= found["percent"] <= found["high"] <= 100

@@ -38,17 +38,19 @@ def join(
     lung: Mask,
     voxel_mm: Spacing,
     odds: float = DEFAULTS.honeycombing_odds,
+    glass_odds: float = DEFAULTS.glass_odds,
 ) -> Joined:
     """From the labels by rules and the probabilities (classes, z, y, x) by the network, on one grid.
 
-    `odds`: how many times likelier than reticulation honeycombing must be.
+    `odds`: how many times likelier than reticulation honeycombing must be; `glass_odds`: than fibrosis ground glass,
+    for the rules to keep it.
     """
     labels = np.where(lung, ruled, 0).astype(np.uint8)
     voxels_per_ml = 1000.0 / float(np.prod(voxel_mm))
     labels[_solid(labels == CONSOLIDATION, seen[CONSOLIDATION], smoothed, lung, voxels_per_ml)] = CONSOLIDATION
     either = seen[RETICULATION] + seen[HONEYCOMBING]
     # Where the rules see ground glass and the network rather that than lines, it is ground glass.
-    agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > DEFAULTS.glass_odds * either)
+    agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > glass_odds * either)
     fibrosis = drop_small(
         lung & ~agreed & (either > DEFAULTS.fibrosis_share), DEFAULTS.least_fibrosis_ml * voxels_per_ml
     )

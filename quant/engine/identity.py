@@ -66,8 +66,9 @@ class Settings:
     solid_hu: float = -350.0
     solid_share: float = 0.1
     solid_core_share: float = 0.5
-    fibrosis_share: float = 0.42
+    fibrosis_share: float = 0.4
     glass_odds: float = 0.5
+    coarse_glass_odds: float = 1.2
     honeycombing_odds: float = 2.5
     coarse_honeycombing_odds: float = 0.9
     least_fibrosis_ml: float = 1.0

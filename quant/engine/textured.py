@@ -26,9 +26,14 @@ def find(hu: Hu, lung: Mask, voxel_mm: Spacing, device: torch.device, net: Patte
     z, y, x = (mm * f for mm, f in zip(voxel_mm, factors, strict=True))
     texture = patterns.describe(block_mean(hu, factors, device), block_mean(lung, factors, device) > 0.5, (z, y, x))
     seen = recognise.probabilities(net or recognise.trained(str(device)), hu, lung, factors, voxel_mm[0], device)
-    # Where a pixel is a block, walls and holes are blurred into one another and honeycombing looks less like itself.
-    odds = DEFAULTS.coarse_honeycombing_odds if factors[1:] == (1, 1) else DEFAULTS.honeycombing_odds
-    joined = fusion.join(patterns.classify(texture), seen, texture.smoothed, texture.lung, texture.voxel_mm, odds)
+    # Where a pixel is a block, walls and holes are blurred into one another: honeycombing looks less like itself, and
+    # all fibrosis more like ground glass.
+    coarse = factors[1:] == (1, 1)
+    odds = DEFAULTS.coarse_honeycombing_odds if coarse else DEFAULTS.honeycombing_odds
+    glass = DEFAULTS.coarse_glass_odds if coarse else DEFAULTS.glass_odds
+    joined = fusion.join(
+        patterns.classify(texture), seen, texture.smoothed, texture.lung, texture.voxel_mm, odds, glass
+    )
 
     def up(image: Image | Mask) -> Image:
         return upsample(image.astype(np.float32), factors, hu.shape, device)

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from quant.engine.arrays import Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
-from quant.engine.morphology import components, drop_small
+from quant.engine.morphology import drop_small
 
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
 BESIDE = (1, 3, 3)
@@ -47,7 +47,6 @@ def join(
     """
     labels = np.where(lung, ruled, 0).astype(np.uint8)
     voxels_per_ml = 1000.0 / float(np.prod(voxel_mm))
-    labels[_solid(labels == CONSOLIDATION, seen[CONSOLIDATION], smoothed, lung, voxels_per_ml)] = CONSOLIDATION
     either = seen[RETICULATION] + seen[HONEYCOMBING]
     # Where the rules see ground glass and the network rather that than lines, it is ground glass.
     agreed = (labels == GROUND_GLASS) & (seen[GROUND_GLASS] > glass_odds * either)
@@ -61,16 +60,6 @@ def join(
     labels[free & (seen[EMPHYSEMA] > DEFAULTS.emphysema_share) & (smoothed < DEFAULTS.thin_hu)] = EMPHYSEMA
     beside = ndimage.maximum_filter(seen[EMPHYSEMA], BESIDE) > DEFAULTS.hollow_share
     return Joined(labels, *_limits(labels, seen, lung), (free & beside) | (labels == EMPHYSEMA))
-
-
-def _solid(ruled: Mask, seen: Image, smoothed: Image, lung: Mask, voxels_per_ml: float) -> Mask:
-    """Dense parts that rules or network are sure of somewhere: the rules miss what is narrower than a vessel may be."""
-    dense = lung & (smoothed > DEFAULTS.solid_hu) & (ruled | (seen > DEFAULTS.solid_share))
-    labels = components(dense)
-    sure = np.zeros(int(labels.max()) + 1, bool)
-    sure[labels[dense & (ruled | (seen > DEFAULTS.solid_core_share))]] = True
-    sure[0] = False
-    return drop_small(sure[labels], DEFAULTS.least_lesion_ml * voxels_per_ml)
 
 
 def _limits(labels: Labels, seen: Image, lung: Mask) -> tuple[Labels, Labels]:

@@ -56,6 +56,12 @@ class Settings:
     ground_glass_reach_mm: float = 6.0
     ground_glass_top_hu: float = 450.0
     consolidation_hu: float = -250.0
+    consolidation_depth_mm: float = 2.5
+    consolidation_edge_hu: float = -400.0
+    consolidation_edge_mm: float = 1.8
+    hilum_vessel_mm: float = 1.7
+    hilum_reach_mm: float = 20.0
+    hilum_edge_mm: float = 4.0
     enhanced_hu: float = 110.0
     shell_mm: float = 3.5
     least_lesion_ml: float = 0.1
@@ -63,9 +69,6 @@ class Settings:
     vessel_share: float = 0.45
     settle_slabs: float = 1.2
     settle_blocks: float = 1.8
-    solid_hu: float = -350.0
-    solid_share: float = 0.1
-    solid_core_share: float = 0.5
     fibrosis_share: float = 0.4
     glass_odds: float = 0.5
     coarse_glass_odds: float = 1.2
@@ -98,7 +101,7 @@ ENGINE_VERSION = "0.5.0"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",
-    "consolidation": "rules and network",
+    "consolidation": "rules",
     "reticulation": "network",
     "honeycombing": "network",
     "emphysema": "rules and network",

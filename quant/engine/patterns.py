@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from quant.engine import consolidation
 from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import components, depth, dilate, drop_small
@@ -102,13 +103,13 @@ def classify(texture: Texture) -> Labels:
     """Labels on the pattern grid."""
     lung, voxel_mm = texture.lung, texture.voxel_mm
     least = DEFAULTS.least_lesion_ml * 1000.0 / float(np.prod(voxel_mm))
-    consolidation = drop_small(_consolidation(texture), least)
-    raised = _raised(texture) & ~consolidation
-    beyond = raised & ~dilate(consolidation, DEFAULTS.shell_mm, voxel_mm)
+    solid = drop_small(consolidation.find(texture.smoothed, texture.opened, lung, voxel_mm), least)
+    raised = _raised(texture) & ~solid
+    beyond = raised & ~dilate(solid, DEFAULTS.shell_mm, voxel_mm)
     ground_glass = drop_small(raised & dilate(beyond, DEFAULTS.shell_mm + 1.0, voxel_mm), least)
     emphysema = drop_small(lung & (texture.smoothed <= DEFAULTS.laa_hu), least)
     labels = np.zeros(lung.shape, np.uint8)
-    for value, mask in ((EMPHYSEMA, emphysema), (GROUND_GLASS, ground_glass), (CONSOLIDATION, consolidation)):
+    for value, mask in ((EMPHYSEMA, emphysema), (GROUND_GLASS, ground_glass), (CONSOLIDATION, solid)):
         labels[mask] = value
     return labels
 
@@ -141,14 +142,3 @@ def _raised(texture: Texture) -> Mask:
     core[0] = False
     raised: Mask = core[labels]
     return raised
-
-
-def _consolidation(texture: Texture) -> Mask:
-    """Dense parts too wide for a vessel; parts as bright as enhanced blood are vessels."""
-    dense = texture.lung & (texture.smoothed > DEFAULTS.consolidation_hu)
-    core = texture.lung & (texture.opened > DEFAULTS.consolidation_hu)
-    labels = components(core, 26)
-    means = ndimage.mean(texture.smoothed, labels, np.arange(int(labels.max()) + 1))
-    tissue = means < DEFAULTS.enhanced_hu
-    tissue[0] = False
-    return dense & dilate(tissue[labels], DEFAULTS.shell_mm, texture.voxel_mm)

@@ -19,7 +19,7 @@ def find(smoothed: Image, opened: Image, lung: Mask, voxel_mm: Spacing) -> Mask:
     dense = lung & (smoothed > DEFAULTS.consolidation_hu)
     # The border of the lung is no border of the disease: what ends there may be cut from something wide.
     deep = depth(dense | ~lung, voxel_mm)
-    narrow = dense & (deep > DEFAULTS.consolidation_depth_mm) & ~_at_hilum(dense, lung, voxel_mm)
+    narrow = dense & (deep > DEFAULTS.consolidation_depth_mm) & ~_at_hilum(dense & (deep > DEFAULTS.hilum_vessel_mm), lung, voxel_mm)
     wide = dense & dilate(_tissue(lung & (opened > DEFAULTS.consolidation_hu), smoothed), DEFAULTS.shell_mm, voxel_mm)
     core = _tissue(narrow, smoothed) | (wide & (deep > DEFAULTS.consolidation_depth_mm))
     half_dense = lung & (smoothed > DEFAULTS.consolidation_edge_hu)
@@ -36,13 +36,13 @@ def _tissue(core: Mask, smoothed: Image) -> Mask:
     return found
 
 
-def _at_hilum(dense: Mask, lung: Mask, voxel_mm: Spacing) -> Mask:
-    """What is dense near the middle of the chest and hangs together with it, through all but the finest vessels."""
+def _at_hilum(thick: Mask, lung: Mask, voxel_mm: Spacing) -> Mask:
+    """What is `thick` near the middle of the chest and hangs together with it."""
     away = depth(~_between(lung), voxel_mm)
-    thick = dense & (depth(dense, voxel_mm) > DEFAULTS.hilum_vessel_mm) & (away < DEFAULTS.hilum_reach_mm)
-    labels = components(thick, 26)
+    near = thick & (away < DEFAULTS.hilum_reach_mm)
+    labels = components(near, 26)
     joined = np.zeros(int(labels.max()) + 1, bool)
-    joined[labels[thick & (away <= DEFAULTS.hilum_edge_mm)]] = True
+    joined[labels[near & (away <= DEFAULTS.hilum_edge_mm)]] = True
     joined[0] = False
     found: Mask = joined[labels]
     return found

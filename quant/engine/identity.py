@@ -26,8 +26,7 @@ class Settings:
     hull_mm: float = 30.0
     side_hull_mm: float = 42.0
     wide_hull_mm: float = 80.0
-    grow_mm: float = 8.0
-    rim_mm: float = 2.6
+    grow_mm: float = 5.0
     rib_hu: float = 200.0
     dense_low_hu: float = -500.0
     dense_high_hu: float = 180.0

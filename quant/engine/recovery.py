@@ -70,15 +70,9 @@ def find(
     found = _thick(sure & free, possible & lung, coarse > DEFAULTS.solid_hu, voxel_mm)
     leave = _seen(share, np.where(middle, DEFAULTS.seen_beside_vessels, DEFAULTS.seen_low), middle)
     by_shape = _closed_widely(lung, voxel_mm) & aside & _held(share, DEFAULTS.seen_never, middle)
-    rim = aside & _seen(share, DEFAULTS.seen_hint, middle)
-    # Shape alone is trusted less far than the network, and that least at the rim, half full of chest wall.
-    for reach_mm, room in (
-        (DEFAULTS.grow_mm, by_shape | leave),
-        (DEFAULTS.grow_mm, by_shape | leave),
-        (DEFAULTS.grow_mm, leave),
-        (DEFAULTS.rim_mm, rim),
-    ):
-        found |= dilate(found, reach_mm, voxel_mm) & room & free
+    # Shape alone is trusted less far than the network; wider steps would run along the chest wall.
+    for room in (by_shape | leave, by_shape | leave, leave):
+        found |= dilate(found, DEFAULTS.grow_mm, voxel_mm) & room & free
     return found
 
 

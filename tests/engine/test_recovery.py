@@ -136,8 +136,7 @@ def test_shape_does_not_grow_where_the_network_is_sure_of_an_organ(whole: Mask) 
     assert distrusted.sum() < trusted.sum()
 
 
-def test_the_rim_of_a_lump_is_taken_where_the_network_sees_a_hint_of_lung(whole: Mask) -> None:
-    """A closing stays below the bent surface of a lung."""
+def test_a_wide_hollow_beside_the_lung_is_filled_where_the_network_sees_a_hint_of_lung(whole: Mask) -> None:
     mass = lump(whole, (32, 30, 10), 6)
     lung = whole & ~mass
     coarse = body(lung)

@@ -19,7 +19,8 @@ def find(smoothed: Image, opened: Image, lung: Mask, voxel_mm: Spacing) -> Mask:
     dense = lung & (smoothed > DEFAULTS.consolidation_hu)
     # The border of the lung is no border of the disease: what ends there may be cut from something wide.
     deep = depth(dense | ~lung, voxel_mm)
-    narrow = dense & (deep > DEFAULTS.consolidation_depth_mm) & ~_at_hilum(dense & (deep > DEFAULTS.hilum_vessel_mm), lung, voxel_mm)
+    hilar = _at_hilum(dense & (deep > DEFAULTS.hilum_vessel_mm), lung, voxel_mm)
+    narrow = dense & (deep > DEFAULTS.consolidation_depth_mm) & ~hilar
     wide = dense & dilate(_tissue(lung & (opened > DEFAULTS.consolidation_hu), smoothed), DEFAULTS.shell_mm, voxel_mm)
     core = _tissue(narrow, smoothed) | (wide & (deep > DEFAULTS.consolidation_depth_mm))
     half_dense = lung & (smoothed > DEFAULTS.consolidation_edge_hu)

@@ -31,7 +31,8 @@ def dice(one: Mask, other: Mask) -> float:
 
 
 def ball(z: float, y: float, x: float, radius: float) -> Mask:
-    return (Z - z) ** 2 + (Y - y) ** 2 + (X - x) ** 2 < radius**2
+    inside: Mask = (Z - z) ** 2 + (Y - y) ** 2 + (X - x) ** 2 < radius**2
+    return inside
 
 
 def test_a_lump_of_14_mm_and_a_layer_at_the_pleura_are_consolidation(chest: tuple[Image, Mask]) -> None:

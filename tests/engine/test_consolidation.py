@@ -23,7 +23,7 @@ def chest() -> tuple[Image, Mask]:
 
 
 def found(hu: Image, lung: Mask) -> Mask:
-    return classify(describe(hu, lung, MM)) == CONSOLIDATION
+    return np.asarray(classify(describe(hu, lung, MM)) == CONSOLIDATION)
 
 
 def dice(one: Mask, other: Mask) -> float:

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from quant.engine.arrays import Image, Mask, Spacing
 from quant.engine.identity import DEFAULTS
-from quant.engine.morphology import components, depth, dilate
+from quant.engine.morphology import components, depth, dilate, drop_small
 
 
 def find(smoothed: Image, opened: Image, lung: Mask, voxel_mm: Spacing) -> Mask:
@@ -25,7 +25,9 @@ def find(smoothed: Image, opened: Image, lung: Mask, voxel_mm: Spacing) -> Mask:
     core = _tissue(narrow, smoothed) | (wide & (deep > DEFAULTS.consolidation_depth_mm))
     half_dense = lung & (smoothed > DEFAULTS.consolidation_edge_hu)
     reach = DEFAULTS.consolidation_depth_mm + DEFAULTS.consolidation_edge_mm
-    return wide | (half_dense & dilate(core, reach, voxel_mm))
+    # Where vessels cross or fork they are wide for a moment.
+    least = DEFAULTS.consolidation_ml * 1000.0 / float(np.prod(voxel_mm))
+    return wide | drop_small(half_dense & dilate(core, reach, voxel_mm), least)
 
 
 def _tissue(core: Mask, smoothed: Image) -> Mask:

@@ -55,7 +55,8 @@ class Settings:
     ground_glass_reach_mm: float = 6.0
     ground_glass_top_hu: float = 450.0
     consolidation_hu: float = -250.0
-    consolidation_depth_mm: float = 2.5
+    consolidation_depth_mm: float = 3.5
+    consolidation_ml: float = 0.5
     consolidation_edge_hu: float = -400.0
     consolidation_edge_mm: float = 1.8
     hilum_vessel_mm: float = 1.7

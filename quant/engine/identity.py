@@ -26,6 +26,8 @@ class Settings:
     hull_mm: float = 30.0
     side_hull_mm: float = 42.0
     wide_hull_mm: float = 80.0
+    from_lung_mm: float = 40.0
+    least_recovered_ml: float = 0.5
     grow_mm: float = 5.0
     rib_hu: float = 200.0
     dense_low_hu: float = -500.0

@@ -12,9 +12,7 @@ from quant.engine.arrays import Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import close, components, depth, dilate, drop_small, fill_slices
 
-LEAST_ML = 0.5
 MOST_OPEN = 0.2
-FROM_LUNG_MM = 40.0
 BESIDE_MM = 40.0
 LEAST_BONE_VOXELS = 20
 
@@ -65,7 +63,7 @@ def find(
     free, aside = possible & ~lung, ~middle
     sure = close(lung, DEFAULTS.hull_mm, voxel_mm) & (aside | _seen(share, DEFAULTS.seen_middle, middle))
     sure |= close(lung, DEFAULTS.side_hull_mm, voxel_mm) & aside & _held(share, DEFAULTS.seen_hint, middle)
-    sure &= depth(~lung, voxel_mm) <= FROM_LUNG_MM
+    sure &= depth(~lung, voxel_mm) <= DEFAULTS.from_lung_mm
     sure |= _seen(share, DEFAULTS.seen_sure, middle)
     found = _thick(sure & free, possible & lung, coarse > DEFAULTS.solid_hu, voxel_mm)
     leave = _seen(share, np.where(middle, DEFAULTS.seen_beside_vessels, DEFAULTS.seen_low), middle)
@@ -111,4 +109,4 @@ def _thick(mask: Mask, filled: Mask, solid: Mask, voxel_mm: Spacing) -> Mask:
     whole = mask | filled
     core = depth(whole & solid, voxel_mm) > max(voxel_mm)
     thick = whole & dilate(core, 2 * max(voxel_mm), voxel_mm)
-    return mask & drop_small(thick, LEAST_ML * 1000.0 / float(np.prod(voxel_mm)))
+    return mask & drop_small(thick, DEFAULTS.least_recovered_ml * 1000.0 / float(np.prod(voxel_mm)))

@@ -115,7 +115,7 @@ SETTINGS: dict[str, float | int | str] = {
 }
 WEIGHTS: dict[str, str] = {
     "lungs": "3481a6558d07e2bb8fa6f83e77910911cecead79044c2fa6dd3d5644436b0983",
-    "patterns": "154ae47f39f85de38d6da4b8c48181e84a82f6c46ee9b6c8d39454bf4589b201",
+    "patterns": "5f58dab549d71f88255a44672c4c02cca451304a25265bfd4895a271624ecbf9",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 
 from quant.engine import texture
 from quant.engine.arrays import Image, Mask
+from quant.engine.morphology import THREADS
 
 CLASSES = 6
 HIDDEN = 128
@@ -65,17 +67,21 @@ def probabilities(net: PatternNet, columns: Image, lung: Mask, device: torch.dev
 
 
 def look(perceptron: Perceptron, groups: Sequence[Image], device: torch.device) -> Image:
-    """Probabilities (CLASSES, n) of places with groups of measures (count, n), a cache full of them at a time."""
+    """Probabilities (CLASSES, n) of places with groups of measures (count, n), a cache full of them on each core."""
     places = groups[0].shape[1]
     found = np.empty((CLASSES, places), np.float32)
     layers = _layers(perceptron)
-    with torch.inference_mode():
-        for start in range(0, places, CHUNK):
+
+    def some(start: int) -> None:
+        with torch.inference_mode():
             part = torch.cat([torch.from_numpy(one[:, start : start + CHUNK]) for one in groups]).to(device)
             for weight, bias in layers[:-1]:
                 part = torch.addmm(bias, weight, part).relu_()
             weight, bias = layers[-1]
             found[:, start : start + CHUNK] = torch.addmm(bias, weight, part).softmax(0).cpu().numpy()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(some, range(0, places, CHUNK)))
     return found
 
 

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from quant.engine import shipped, texture
 from quant.engine.arrays import Hu, Image, Mask
+from quant.engine.device import one_thread
 from quant.engine.fusion import EMPHYSEMA
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import THREADS
@@ -51,7 +52,8 @@ def probabilities(
 
     planes = max(1, round(DEFAULTS.slab_mm / (spacing_mm * factors[0])))
     mean, top, bottom, inside = slabs(hu, lung, (planes * factors[0], *factors[1:]))
-    seen = settle(by(net, columns(mean, top, bottom, inside), inside, device), inside)
+    with one_thread():
+        seen = settle(by(net, columns(mean, top, bottom, inside), inside, device), inside)
     return np.repeat(seen, planes, axis=1)[:, : -(-hu.shape[0] // factors[0])]
 
 

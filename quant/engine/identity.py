@@ -84,10 +84,11 @@ class Settings:
     hole_hu: float = -990.0
     hole_most_hu: float = -920.0
     hole_mm: float = 0.7
-    sure_share: float = 0.8
-    possible_share: float = 0.2
-    limit_points: float = 1.0
-    limit_share: float = 0.45
+    doubt_hu: float = 25.0
+    doubt_share: float = 0.1
+    doubt_edge_mm: float = 0.8
+    limit_points: float = 1.5
+    limit_times: float = 0.75
     haa_low_hu: int = -600
     haa_high_hu: int = -250
     laa_hu: int = -950
@@ -99,7 +100,7 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.5.0"
+ENGINE_VERSION = "0.6.0"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",

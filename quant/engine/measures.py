@@ -1,16 +1,13 @@
 """Numbers from masks: volumes, histogram measures, shares, severity. Counts are exact integers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from quant.engine import lobes, patterns
-from quant.engine.arrays import Hu, Labels, Mask
+from quant.engine.arrays import Doubt, Hu, Labels, Mask
 from quant.engine.identity import DEFAULTS
-from quant.engine.patterns import Patterns
 
 LESION = (patterns.GROUND_GLASS, patterns.CONSOLIDATION)
 FIBROSIS = (patterns.RETICULATION, patterns.HONEYCOMBING)
@@ -79,57 +76,28 @@ def severity(lesion_voxels: int, lobe_voxels: int) -> int | None:
     return 4 if hundred <= 75 * whole else 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Limits:
-    """Percent of a region that is surely and that is possibly of each pattern, in the order of NAMES."""
-
-    low: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
-
-
-def limits(found: Patterns, regions: Labels) -> list[Limits]:
-    """Limits of all that is labelled, then of regions 1..5; `regions` lies on the grid of `found`'s labels."""
-    sampled = regions[
-        np.ix_(*(_centres(*axis) for axis in zip(regions.shape, found.surely.shape, found.step, strict=True)))
-    ]
-    whole = np.bincount(sampled.ravel(), minlength=len(lobes.NAMES) + 1)
-    sides = []
-    for bits in (found.surely, found.possibly):
-        counts = [np.bincount(sampled[(bits >> n) & 1 > 0], minlength=len(whole)) for n in range(len(patterns.NAMES))]
-        sides.append(np.stack(counts, axis=1))
-    totals = [whole[1:].sum(), *whole[1:]]
-    low, high = (np.vstack((side[1:].sum(axis=0), side[1:])) for side in sides)
-    return [Limits(100.0 * a / max(n, 1), 100.0 * b / max(n, 1)) for a, b, n in zip(low, high, totals, strict=True)]
-
-
-def _centres(size: int, blocks: int, step: int) -> npt.NDArray[np.intp]:
-    return np.minimum(np.arange(blocks) * step + step // 2, size - 1)
-
-
 def pattern_table(
-    found: npt.NDArray[np.int64], total: int, voxel_ml: float, within: Limits | None = None
+    found: npt.NDArray[np.int64], total: int, voxel_ml: float, doubt: Doubt | None = None
 ) -> dict[str, Json]:
-    """ml and percent of each pattern from label counts, and its limits where given; all None for an empty region."""
+    """ml and percent of each pattern from label counts, and limits if their `doubt` is known; None for no region."""
     table = {}
     for value, name in enumerate(patterns.NAMES, 1):
         percent = _percent(int(found[value]), total)
         ml = None if percent is None else int(found[value]) * voxel_ml
         low = high = None
-        if percent is not None and within is not None:
-            low, high = _bounds(percent, float(within.low[value - 1]), float(within.high[value - 1]))
+        if percent is not None and doubt is not None:
+            low, high = _bounds(percent, *(float(share) for share in doubt[value - 1]))
         table[name] = {"ml": ml, "percent": percent, "low": low, "high": high}
     return table
 
 
-def _bounds(percent: float, low: float, high: float) -> tuple[float, float]:
-    """Limits of what was seen, widened to what is missed on scans of known extent; they hold the percent."""
-    least = DEFAULTS.limit_points + DEFAULTS.limit_share * percent
-    return max(0.0, min(low, percent - least)), min(100.0, max(high, percent + least))
+def _bounds(percent: float, less: float, more: float) -> tuple[float, float]:
+    """Limits from the shares by which the extent moves, widened to what is missed on scans of known extent."""
+    low, high = (DEFAULTS.limit_points + DEFAULTS.limit_times * share * percent for share in (less, more))
+    return max(0.0, percent - low), min(100.0, percent + high)
 
 
-def lobe_table(
-    lobe_labels: Labels, pattern_labels: Labels, voxel_ml: float, within: Sequence[Limits]
-) -> dict[str, Json]:
+def lobe_table(lobe_labels: Labels, pattern_labels: Labels, voxel_ml: float, doubt: Doubt) -> dict[str, Json]:
     """The contract's lobes; every number of an empty lobe is None."""
     joint = np.bincount(lobe_labels.ravel() * np.uint8(8) + pattern_labels.ravel(), minlength=48)
     table = {}
@@ -141,7 +109,7 @@ def lobe_table(
             "lesion_ml": lesion * voxel_ml if total else None,
             "lesion_percent": _percent(lesion, total),
             "severity": severity(lesion, total),
-            "patterns": pattern_table(found, total, voxel_ml, within[value]),
+            "patterns": pattern_table(found, total, voxel_ml, doubt),
         }
     return table
 

@@ -13,10 +13,10 @@ import numpy as np
 from scipy import ndimage
 
 from quant.engine import consolidation
-from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
+from quant.engine.arrays import Doubt, Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import components, depth, dilate, drop_small
-from quant.engine.sampling import TRUNCATE, Factors, weighted_mean
+from quant.engine.sampling import TRUNCATE, weighted_mean
 
 GROUND_GLASS, CONSOLIDATION, RETICULATION, HONEYCOMBING, EMPHYSEMA = 1, 2, 3, 4, 5
 NAMES = ("ground_glass", "consolidation", "reticulation", "honeycombing", "emphysema")
@@ -44,14 +44,12 @@ class Texture:
 class Patterns:
     """On the grid of the given crop: pattern `labels` 0..5, `vessels` inside the lungs.
 
-    On its blocks, centred at every `step`: bit n - 1 where the block is `surely` or `possibly` of pattern n.
+    `doubt` (5, 2): by what share of itself each pattern may be less and may be more.
     """
 
     labels: Labels
     vessels: Mask
-    surely: Labels
-    possibly: Labels
-    step: Factors
+    doubt: Doubt
 
 
 def holes(hu: Hu, lung: Mask, voxel_mm: Spacing, normal_hu: float) -> Mask:
@@ -99,12 +97,12 @@ def inner(lung: Mask, voxel_mm: Spacing) -> Mask:
     return core
 
 
-def classify(texture: Texture) -> Labels:
-    """Labels on the pattern grid."""
+def classify(texture: Texture, normal_hu: float | None = None) -> Labels:
+    """Labels on the pattern grid; beside the HU of this scan's own normal lung, if none is given."""
     lung, voxel_mm = texture.lung, texture.voxel_mm
     least = DEFAULTS.least_lesion_ml * 1000.0 / float(np.prod(voxel_mm))
     solid = drop_small(consolidation.find(texture.smoothed, texture.opened, lung, voxel_mm), least)
-    raised = _raised(texture) & ~solid
+    raised = _raised(texture, normal_density(texture) if normal_hu is None else normal_hu) & ~solid
     beyond = raised & ~dilate(solid, DEFAULTS.shell_mm, voxel_mm)
     ground_glass = drop_small(raised & dilate(beyond, DEFAULTS.shell_mm + 1.0, voxel_mm), least)
     emphysema = drop_small(lung & (texture.smoothed <= DEFAULTS.laa_hu), least)
@@ -126,13 +124,13 @@ def normal_density(texture: Texture) -> float:
     return float(np.clip(commonest, DEFAULTS.normal_low_hu, DEFAULTS.normal_high_hu))
 
 
-def _raised(texture: Texture) -> Mask:
+def _raised(texture: Texture, normal_hu: float) -> Mask:
     """Denser than normal lung, out to where the density has fallen half way from what lies beside it to normal.
 
     A fixed border would be too wide for dense patches, whose blur reaches beyond them, or lose the faint ones.
     """
     known = texture.lung & np.isfinite(texture.parenchyma)
-    rise = np.where(known, texture.parenchyma - normal_density(texture), 0.0).astype(np.float32)
+    rise = np.where(known, texture.parenchyma - normal_hu, 0.0).astype(np.float32)
     size = tuple(2 * max(1, round(DEFAULTS.ground_glass_reach_mm / mm)) + 1 for mm in texture.voxel_mm)
     nearby = ndimage.maximum_filter(np.minimum(rise, DEFAULTS.ground_glass_top_hu), size)
     nearby = ndimage.uniform_filter(nearby, size)

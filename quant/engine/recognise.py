@@ -50,11 +50,16 @@ def probabilities(
     """
     from quant.engine.pattern_net import probabilities as by
 
-    planes = max(1, round(DEFAULTS.slab_mm / (spacing_mm * factors[0])))
+    planes = planes_of(spacing_mm, factors)
     mean, top, bottom, inside = slabs(hu, lung, (planes * factors[0], *factors[1:]))
     with one_thread():
         seen = settle(by(net, columns(mean, top, bottom, inside), inside, device), inside)
     return np.repeat(seen, planes, axis=1)[:, : -(-hu.shape[0] // factors[0])]
+
+
+def planes_of(spacing_mm: float, factors: Factors) -> int:
+    """Planes of blocks in a slab."""
+    return max(1, round(DEFAULTS.slab_mm / (spacing_mm * factors[0])))
 
 
 def columns(mean: Image, top: Image, bottom: Image, lung: Mask) -> Image:

@@ -10,13 +10,12 @@ import numpy as np
 
 from quant.engine import bronchi, lobes, lungs, measures, quality, shipped, textured, vessels, zones
 from quant.engine import device as devices
-from quant.engine.arrays import LEFT, RIGHT, Labels
+from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.errors import UnusableInput
 from quant.engine.external import takeover
 from quant.engine.identity import ENGINE_NAME
 from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
-from quant.engine.measures import Limits
 from quant.engine.patterns import Patterns
 from quant.engine.result import Measured, to_json, write
 from quant.engine.volume import Flag, Volume
@@ -77,10 +76,10 @@ def quantify(
     with clock.stage("lobes", 55):
         lobe = parts.lobes or lobes.find(volume.hu, found.labels, volume.voxel_mm, torch_device)
     with clock.stage("patterns", 60):
-        textures, within = _patterns(volume, found, lobe.labels, torch_device)
+        textures = _patterns(volume, found, torch_device)
         textures = parts.textures(textures, found.labels)
     with clock.stage("measures", 90):
-        numbers = parts.told(_numbers(volume, found, lobe, textures, within))
+        numbers = parts.told(_numbers(volume, found, lobe, textures))
     document = {
         "schema": SCHEMA,
         "source": volume.source,
@@ -107,15 +106,15 @@ def quantify(
     )
 
 
-def _patterns(volume: Volume, found: Lungs, lobe_labels: Labels, torch_device: Any) -> tuple[Patterns, list[Limits]]:
-    """Patterns put back from the box of the lungs onto the whole grid; limits of both lungs, then of each lobe."""
+def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:
+    """Patterns put back from the box of the lungs onto the whole grid."""
     if found.box is None:
         raise UnusableInput("not_chest", "no lungs to look for patterns in")
     box = found.box
     crop = textured.find(volume.hu[box], found.labels[box] > 0, volume.voxel_mm, torch_device)
     labels, tubes = np.zeros(volume.hu.shape, np.uint8), np.zeros(volume.hu.shape, bool)
     labels[box], tubes[box] = crop.labels, vessels.told_apart(crop.vessels, volume.voxel_mm)
-    return replace(crop, labels=labels, vessels=tubes), measures.limits(crop, lobe_labels[box])
+    return replace(crop, labels=labels, vessels=tubes)
 
 
 def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
@@ -125,12 +124,12 @@ def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
     }
 
 
-def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns, within: list[Limits]) -> dict[str, Any]:
+def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> dict[str, Any]:
     """Every number of the contract; as if every pattern had been looked for."""
     lung = found.labels > 0
     total = int(lung.sum())
     counts = measures.counts_within(textures.labels, lung)
-    table = measures.lobe_table(lobe.labels, textures.labels, volume.voxel_ml, within)
+    table = measures.lobe_table(lobe.labels, textures.labels, volume.voxel_ml, textures.doubt)
     lesion, fibrosis = (
         100.0 * int(sum(counts[v] for v in part)) / total for part in (measures.LESION, measures.FIBROSIS)
     )
@@ -143,7 +142,7 @@ def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns, with
             **measures.histogram_measures(volume.hu, lung),
             "vessel_ml": int(textures.vessels.sum()) * volume.voxel_ml,
         },
-        "patterns": measures.pattern_table(counts, total, volume.voxel_ml, within[0]),
+        "patterns": measures.pattern_table(counts, total, volume.voxel_ml, textures.doubt),
         "lesion_percent": lesion,
         "fibrosis_percent": fibrosis,
         "ild_percent": lesion + fibrosis,

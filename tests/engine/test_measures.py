@@ -18,7 +18,20 @@ from tests.phantom import Chest
 
 BORDERS = [(0, 0), (99, 0), (100, 1), (499, 1), (500, 2), (2500, 2), (2501, 3), (4999, 3), (5000, 4), (7500, 4)]
 
-NO_LIMITS = [measures.Limits(np.zeros(5), np.zeros(5))] * 6
+NO_DOUBT = np.zeros((5, 2))
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=6, max_size=6),
+    st.lists(st.floats(0, 2), min_size=10, max_size=10),
+)
+def test_limits_hold_the_extent(counts: list[int], shares: list[float]) -> None:
+    table = measures.pattern_table(np.array(counts), sum(counts), 0.001, np.array(shares).reshape(5, 2))
+    for one in table.values():
+        if sum(counts):
+            assert 0 <= one["low"] <= one["percent"] <= one["high"] <= 100
+        else:
+            assert one["low"] is one["high"] is None
 
 
 @pytest.mark.parametrize(("part", "score"), [*BORDERS, (7501, 5), (10000, 5)])
@@ -39,15 +52,15 @@ def test_an_absent_lobe_is_null_and_so_is_the_total() -> None:
     lobes = np.array([1] * 100 + [2] * 100 + [3] * 100 + [4] * 100, np.uint8)
     found = np.zeros(400, np.uint8)
     found[:5], found[100:160] = 1, 2
-    table = measures.lobe_table(lobes, found, 0.001, NO_LIMITS)
+    table = measures.lobe_table(lobes, found, 0.001, NO_DOUBT)
     assert [lobe["severity"] for lobe in table.values()] == [2, 4, 0, 0, None]
     assert table["LLL"]["ml"] is table["LLL"]["lesion_percent"] is table["LLL"]["lesion_ml"] is None
     assert table["RML"]["lesion_ml"] == pytest.approx(0.06)
     assert table["RML"]["patterns"]["consolidation"]["percent"] == 60.0
-    assert table["RML"]["patterns"]["reticulation"] == {"ml": 0.0, "percent": 0.0, "low": 0.0, "high": 1.0}
+    assert table["RML"]["patterns"]["reticulation"] == {"ml": 0.0, "percent": 0.0, "low": 0.0, "high": 1.5}
     assert table["LLL"]["patterns"]["reticulation"] == {"ml": None, "percent": None, "low": None, "high": None}
     assert measures.total_severity(table) is None
-    full = measures.lobe_table(np.append(lobes, np.uint8(5)), np.append(found, np.uint8(1)), 0.001, NO_LIMITS)
+    full = measures.lobe_table(np.append(lobes, np.uint8(5)), np.append(found, np.uint8(1)), 0.001, NO_DOUBT)
     assert measures.total_severity(full) == 2 + 4 + 5
 
 

@@ -1,17 +1,14 @@
-"""Rules and network joined: the network names textures, rules the rest; limits always hold the extent."""
+"""Rules and network joined: the network names textures, rules the rest."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as drawn
 
-from quant.engine import fusion, measures
-from quant.engine.arrays import Box, Image, Labels
+from quant.engine import fusion
+from quant.engine.arrays import Box, Image
 from quant.engine.pattern_net import CLASSES
-from quant.engine.patterns import EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, NAMES, RETICULATION, Patterns
+from quant.engine.patterns import EMPHYSEMA, GROUND_GLASS, HONEYCOMBING, RETICULATION
 
 SHAPE = (6, 20, 20)
 VOXEL = (2.5, 1.4, 1.4)
@@ -56,44 +53,3 @@ def test_nothing_lies_outside_the_lung() -> None:
     found = fusion.join(np.ones(SHAPE, np.uint8), sure_of(RETICULATION, HERE), NORMAL, lung, VOXEL)
     for map_ in found:
         assert not map_[~lung].any()
-
-
-def test_doubt_widens_the_limits() -> None:
-    def width(share: float) -> float:
-        found = fusion.join(NONE, sure_of(RETICULATION, HERE, share), NORMAL, LUNG, VOXEL)
-        limits = limits_of(found, np.ones(SHAPE, np.uint8))
-        return float(limits.high[RETICULATION - 1] - limits.low[RETICULATION - 1])
-
-    assert width(0.55) > width(0.98)
-
-
-@given(
-    drawn.arrays(np.uint8, SHAPE, elements=st.integers(0, 5)),
-    drawn.arrays(np.float32, (CLASSES, *SHAPE), elements=st.floats(0, 1, width=32)),
-)
-def test_limits_hold_the_extent(ruled: Labels, raw: Image) -> None:
-    seen = (raw + 1e-3) / (raw + 1e-3).sum(axis=0)
-    found = fusion.join(ruled, seen.astype(np.float32), NORMAL, LUNG, VOXEL)
-    counts = np.bincount(found.labels.ravel(), minlength=6)
-    table = measures.pattern_table(counts, LUNG.size, 0.001, limits_of(found, np.ones(SHAPE, np.uint8)))
-    for name in NAMES:
-        one = table[name]
-        assert 0 <= one["low"] <= one["percent"] <= one["high"] <= 100
-
-
-def limits_of(found: fusion.Joined, regions: Labels) -> measures.Limits:
-    textures = Patterns(found.labels, LUNG & False, found.surely, found.possibly, (1, 1, 1))
-    return measures.limits(textures, regions)[0]
-
-
-def test_limits_of_each_lobe_are_its_own() -> None:
-    """Odd sizes: the last block of two voxels has but one."""
-    regions = np.ones((5, 7, 7), np.uint8)
-    regions[:, :, 4:] = 2
-    bits = np.zeros((3, 4, 4), np.uint8)
-    bits[:, :, :2] = 1 << (RETICULATION - 1)
-    textures = Patterns(np.zeros((5, 7, 7), np.uint8), regions > 9, bits, bits, (2, 2, 2))
-    whole, first, second = measures.limits(textures, regions)[:3]
-    assert first.low[RETICULATION - 1] == 100
-    assert second.high[RETICULATION - 1] == 0
-    assert whole.low[RETICULATION - 1] == 50

@@ -75,8 +75,8 @@ def test_a_few_slabs_at_a_time_measure_the_same(clean_chest: Clean, monkeypatch:
     found = recognise.slabs(clean_chest.hu[cut], clean_chest.lung[cut], (1, 2, 2))
     whole = recognise.columns(*found)
     monkeypatch.setattr(recognise, "SLABS_AT_ONCE", 2)
-    # Products of matrices of other sizes round elsewhere.
-    np.testing.assert_allclose(recognise.columns(*found), whole, rtol=1e-3, atol=1e-4)
+    # Products of matrices of other sizes round elsewhere; a spread is the small difference of two of them (0.1 HU).
+    np.testing.assert_allclose(recognise.columns(*found), whole, rtol=0, atol=1e-3)
 
 
 def test_a_lung_of_no_voxels_is_no_error(clean_chest: Clean, trained: PatternNet) -> None:

@@ -16,6 +16,7 @@ from torch import nn
 
 from quant.engine import texture
 from quant.engine.arrays import Image
+from quant.engine.device import one_thread
 from quant.engine.pattern_net import CLASSES, PatternNet, Perceptron, look
 from quant.training.patterns.samples import Sample, sample
 from quant.training.patterns.scans import Clean
@@ -61,7 +62,8 @@ def samples(groups: Groups, seed: int) -> list[list[Sample]]:
 def draw(some: Iterable[Sample], seed: int, first: Perceptron | None = None) -> Places:
     """Places out of samples, with what the `first` look makes of their surroundings where one is given."""
     rng = np.random.default_rng(seed)
-    measures, labels = zip(*(places(rng, one, first) for one in some), strict=True)
+    with one_thread():
+        measures, labels = zip(*(places(rng, one, first) for one in some), strict=True)
     return Places(np.concatenate(measures), np.concatenate(labels))
 
 

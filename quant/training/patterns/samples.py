@@ -40,11 +40,11 @@ def sample(rng: np.random.Generator, chests: Sequence[Clean]) -> Sample:
     """One sample of one of the chests."""
     chest = chests[int(rng.integers(len(chests)))]
     crop, labels = _crop(rng, chest)
-    crop = _nuisance_before(rng, crop)
+    crop = nuisance(rng, crop)
     # A chest that comes with disease has its own labels; now and then more is drawn into it.
     if rng.random() > (CLEAN_SHARE if chest.patterns is None else DISEASED_SHARE):
         crop, labels = _with_patterns(rng, crop, labels)
-    hu = _scanned(rng, crop.hu)
+    hu = scanned(rng, crop.hu)
     if len(hu) == 6:
         hu = hu.reshape(3, 2, *hu.shape[1:]).mean(axis=1)
         labels, lung = labels[2:4], crop.lung[2:4]
@@ -98,7 +98,7 @@ def _turned(rng: np.random.Generator, crop: Crop, labels: Labels) -> tuple[Crop,
     return turned, np.ascontiguousarray(np.flip(labels, axes))
 
 
-def _nuisance_before(rng: np.random.Generator, crop: Crop) -> Crop:
+def nuisance(rng: np.random.Generator, crop: Crop) -> Crop:
     """Lungs breathed out, dense where they hang, without contrast medium; none of it is disease."""
     hu, lung = crop.hu.copy(), crop.lung
     if rng.random() < 0.5:
@@ -158,7 +158,7 @@ def _drawn(rng: np.random.Generator, crop: Crop, labels: Labels, pattern: int, s
     return Crop(hu.astype(np.float32), crop.lung, crop.depth, crop.voxel_mm), labels
 
 
-def _scanned(rng: np.random.Generator, hu: Image) -> Image:
+def scanned(rng: np.random.Generator, hu: Image) -> Image:
     """Another kernel, more noise, a shifted scale."""
     kind = rng.random()
     if kind < 0.25:

@@ -1,0 +1,41 @@
+"""The networks that come with the portal for Goh levels and scores, by name and version; other files are refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from quant.engine.digest import sha256
+from quant.engine.errors import UnusableInput
+
+FOLDER = Path(__file__).parent.parent / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class GohModel:
+    """One network. `file` lies in quant/weights, `sha256` is its digest, `card` is its page in docs/models."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+    card: str
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / self.file
+
+
+MODELS: dict[str, GohModel] = {}
+
+
+def weights(name: str) -> Path:
+    """The file of a model.
+
+    Raises:
+        UnusableInput: it is not there, or not the one that was measured.
+    """
+    model = MODELS[name]
+    if not model.path.is_file() or sha256(model.path) != model.sha256:
+        raise UnusableInput("weights", f"{model.file} is not the file that {model.name} {model.version} came with")
+    return model.path

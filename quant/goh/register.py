@@ -1,0 +1,60 @@
+"""Networks that a hospital trained itself: a register.json beside their files, with the digest that each must have."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from quant.engine.digest import sha256
+from quant.engine.errors import UnusableInput
+
+FILE = "register.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One version of a network; `file` lies beside the register."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+
+
+def read(folder: Path) -> tuple[Trained, ...]:
+    """All versions, oldest first; none where there is no register."""
+    path = folder / FILE
+    return tuple(Trained(**one) for one in json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else ()
+
+
+def add(folder: Path, new: Trained) -> None:
+    """Put a version into the register; no number may ever change what it was made by.
+
+    Raises:
+        ValueError: this version is registered with another digest.
+    """
+    known = read(folder)
+    for one in known:
+        if (one.name, one.version) == (new.name, new.version):
+            if one != new:
+                raise ValueError(f"{new.name} {new.version} is registered with another file: choose another version")
+            return
+    partial = folder / f".{FILE}.partial"
+    partial.write_text(json.dumps([asdict(one) for one in (*known, new)], indent=1) + "\n", encoding="utf-8")
+    partial.replace(folder / FILE)
+
+
+def weights(folder: Path, name: str, version: str) -> Path:
+    """The file of a version.
+
+    Raises:
+        UnusableInput: it is not registered, not there, or not the file that was registered.
+    """
+    for one in read(folder):
+        if (one.name, one.version) == (name, version):
+            path = folder / one.file
+            if path.is_file() and sha256(path) == one.sha256:
+                return path
+            raise UnusableInput("weights", f"{one.file} is not the file that {name} {version} was registered with")
+    raise UnusableInput("weights", f"no {name} {version} in {folder / FILE}")

@@ -1,0 +1,1 @@
+"""Training of the networks of the five-level scoring."""

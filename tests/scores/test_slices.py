@@ -1,0 +1,51 @@
+"""A slice on the network's grid: lungs in the middle, constant millimetres, nothing beyond them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from quant.engine.errors import UnusableInput
+from quant.goh.slices import SIDE_MM, of_scan, square
+
+
+def plane(side: int, radius: int, at: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    y, x = np.ogrid[:side, :side]
+    lung = (y - at[0]) ** 2 + (x - at[1]) ** 2 <= radius**2
+    return np.where(lung, np.float32(-850), np.float32(40)), lung
+
+
+def test_the_lung_lies_in_the_middle_wherever_it_was() -> None:
+    found = [square(*plane(300, 80, at), (1.0, 1.0), 96) for at in ((120, 150), (180, 110))]
+    np.testing.assert_allclose(found[0].image, found[1].image, atol=1e-5)
+    for one in found:
+        assert one.lung[48, 48] == pytest.approx(1.0, abs=1e-4)
+        assert one.lung.sum() * one.mm**2 == pytest.approx(np.pi * 80**2, rel=0.01)
+        assert one.image[48, 48] == pytest.approx(150 / 1200, abs=1e-3)
+        assert one.image[0].max() == one.image[48, 2] == 0.0
+
+
+def test_pixels_of_another_size_give_the_same_square() -> None:
+    fine, coarse = (
+        square(*plane(round(300 / mm), round(80 / mm), (round(150 / mm),) * 2), (mm, mm), 96) for mm in (0.5, 1.0)
+    )
+    assert fine.mm == coarse.mm == SIDE_MM / 96
+    assert np.abs(fine.image - coarse.image).mean() < 0.002
+
+
+def test_lungs_too_wide_for_the_square_are_made_to_fit() -> None:
+    found = square(*plane(500, 220, (250, 250)), (1.0, 1.0), 96)
+    assert found.mm > SIDE_MM / 96
+    assert found.lung[[0, -1]].max() == found.lung[:, [0, -1]].max() == 0.0
+
+
+def test_a_slice_without_lung_or_outside_is_named() -> None:
+    hu, labels = np.zeros((3, 64, 64), np.int16), np.zeros((3, 64, 64), np.uint8)
+    with pytest.raises(UnusableInput) as none:
+        of_scan(hu, labels, 1, (2.5, 1.0, 1.0))
+    assert none.value.code == "no_lung"
+    assert "slice 1" in none.value.detail
+    for index in (-1, 3):
+        with pytest.raises(UnusableInput) as outside:
+            of_scan(hu, labels, index, (2.5, 1.0, 1.0))
+        assert outside.value.code == "no_slice"

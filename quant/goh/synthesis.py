@@ -8,7 +8,7 @@ consolidation hide what was there before, that does not. TOT counts the union.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ MARGIN_PX = 8
 MOST_BLOBS = 3
 RISE_HU = (150.0, 350.0)
 VEIL_SHARE = 0.35
+MOST_VEIL = 0.08
 BLOOD_HU, LUNG_HU = 50.0, -850.0
 # Which patterns a diseased slice holds: ground glass, lines, both apart, both as one disease.
 KINDS = ("glass", "lines", "apart", "fibrosis")
@@ -108,8 +109,7 @@ def insert(rng: np.random.Generator, crop: Crop, height: float) -> tuple[Crop, M
         shows = share > HALF
         if not shows.any():
             continue
-        hu = _glass(rng, crop, share) if pattern == GROUND_GLASS else looks.LOOKS[pattern](rng, crop, share)[0]
-        crop = _seen(crop, hu)
+        crop = _seen(crop, _LOOKS[pattern](rng, crop, share))
         # Lines lie on ground glass and both are seen; consolidation hides lines, and cysts take the place of all.
         if pattern in (GROUND_GLASS, CONSOLIDATION):
             glass = glass | shows
@@ -177,6 +177,27 @@ def _glass(rng: np.random.Generator, crop: Crop, share: Image) -> Image:
     room = np.clip((BLOOD_HU - crop.hu) / (BLOOD_HU - LUNG_HU), 0.0, 1.1)
     added: Image = crop.hu + share * rng.uniform(*RISE_HU) * np.clip(1 + uneven, 0.3, 1.8) * room
     return added
+
+
+def _lines(rng: np.random.Generator, crop: Crop, share: Image) -> Image:
+    """Lines on lung that is never as dense as ground glass: else nobody could tell whether both are there."""
+    return looks.reticulation(rng, crop, share, MOST_VEIL)[0]
+
+
+def _consolidation(rng: np.random.Generator, crop: Crop, share: Image) -> Image:
+    return looks.consolidation(rng, crop, share)[0]
+
+
+def _cysts(rng: np.random.Generator, crop: Crop, share: Image) -> Image:
+    return looks.honeycombing(rng, crop, share)[0]
+
+
+_LOOKS: dict[int, Callable[[np.random.Generator, Crop, Image], Image]] = {
+    GROUND_GLASS: _glass,
+    CONSOLIDATION: _consolidation,
+    RETICULATION: _lines,
+    HONEYCOMBING: _cysts,
+}
 
 
 def _seen(crop: Crop, hu: Image) -> Crop:

@@ -10,7 +10,6 @@ from quant.goh import synthesis
 from quant.goh.slices import square
 from quant.goh.synthesis import draw, ellipses, healthy, insert, scores_of
 from quant.training.goh.pool import Pool
-from quant.training.patterns import looks
 from quant.training.patterns.regions import Crop
 from quant.training.patterns.scans import Clean
 
@@ -36,7 +35,7 @@ def test_scores_equal_the_area_measured_again(
     monkeypatch.setattr(synthesis, "where", hard)
     monkeypatch.setattr(synthesis, "KIND_ODDS", [float(kind == one) for one in synthesis.KINDS])
     # Lines leave the lung between them as it was: here they are filled to be measured.
-    monkeypatch.setitem(looks.LOOKS, 3, lambda rng, crop, share: (crop.hu + 300 * share, share > 0.5))
+    monkeypatch.setitem(synthesis._LOOKS, 3, lambda rng, crop, share: crop.hu + 300 * share)
     rng = np.random.default_rng(seed)
     crop, height = healthy(rng, chests[0])
     before = flat(crop)

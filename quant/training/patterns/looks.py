@@ -86,7 +86,7 @@ def consolidation(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[I
     return crop.hu + share * (level - crop.hu), share > 0.5
 
 
-def reticulation(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[Image, Mask]:
+def reticulation(rng: np.random.Generator, crop: Crop, share: Image, most_veil: float = 0.22) -> tuple[Image, Mask]:
     """One or two kinds of lines on lung that is a little dense; between them air as in normal lung."""
     within = Within(rng, share, crop.voxel_mm)
     lines = _lines(rng, within)
@@ -94,7 +94,7 @@ def reticulation(rng: np.random.Generator, crop: Crop, share: Image) -> tuple[Im
         lines = np.maximum(lines, rng.uniform(0.5, 1.0) * _lines(rng, within))
     # Lines that nobody could see are no reticulation.
     lines = lines * max(1.0, 0.12 / max(float(lines[within.index].std()), 1e-3))
-    base = crop.hu + rng.uniform(0.0, 0.22) * np.maximum(TISSUE - crop.hu, 0) * (1 + 0.2 * within.smooth(15.0))
+    base = crop.hu + rng.uniform(0.0, most_veil) * np.maximum(TISSUE - crop.hu, 0) * (1 + 0.2 * within.smooth(15.0))
     bright = rng.uniform(-200, 70)
     drawn = base + np.clip(lines, 0, 1) * np.maximum(bright - base, 0)
     return crop.hu + share * (drawn - crop.hu), share > 0.5

@@ -30,6 +30,24 @@ AIR_HU = -1024.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """The slice of a level with its neighbours, `middle` the index of it: HU, lungs and true patterns (z, y, x)."""
+
+    scan: str
+    case: str
+    level: int
+    hu: Hu
+    lungs: Labels
+    patterns: Labels
+    middle: int
+    voxel_mm: Spacing
+
+    def truth(self, index: int) -> Scores:
+        """TOT, GG, RET of one of the slices."""
+        return truth_of(self.patterns[index], self.lungs[index] > 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """One slice: whose, with which disease, `truth` and `found` (3) in points, the limits (3, 2), and how far `found`
     moves (3) when the slice is turned, grown, or its neighbour is taken; the neighbour's own truth is taken off.
@@ -44,17 +62,28 @@ class Seen:
     moved: dict[str, Scores]
 
 
-def score(base: Base, scorer: Scorer, seed: int, tell: Callable[[str], None]) -> Iterator[Seen]:
-    """Every case, and the scan as it is."""
+def drawn(base: Base, seed: int, tell: Callable[[str], None]) -> Iterator[Drawn]:
+    """The levels of the scan as it is, and with every case."""
     sides = sided(base.lungs)
     carina = None if base.carina is None else round(base.carina)
     places = levels.find(sides, carina, base.volume.positions_mm, base.volume.voxel_mm)
     for case in (cases.Case("none", ()), *cases.PATTERNS):
         tell(f"{base.name}: {case.name}")
-        drawn = insert(base, case.wanted, seed)
+        found = insert(base, case.wanted, seed)
         for place in places:
             if place.slice is not None and sides[place.slice].any():
-                yield _seen(base, scorer, sides, drawn.hu, drawn.patterns, case.name, (place.level, place.slice))
+                first = max(0, place.slice - 1)
+                near = slice(first, place.slice + 2)
+                yield Drawn(
+                    base.name,
+                    case.name,
+                    place.level,
+                    found.hu[near].copy(),
+                    sides[near].copy(),
+                    found.patterns[near].copy(),
+                    place.slice - first,
+                    base.volume.voxel_mm,
+                )
 
 
 def sided(lungs: Mask) -> Labels:
@@ -71,22 +100,18 @@ def truth_of(patterns: Labels, lung: Mask) -> Scores:
     return np.array([gg + ret, gg, ret])
 
 
-def _seen(
-    base: Base, scorer: Scorer, lungs: Labels, hu: Hu, patterns: Labels, case: str, place: tuple[int, int]
-) -> Seen:
-    level, index = place
-    voxel_mm = base.volume.voxel_mm
-    told = scorer.of_slices(hu, lungs, [index], voxel_mm)[0]
+def score(one: Drawn, scorer: Scorer) -> Seen:
+    """What the network says of a slice."""
+    told = scorer.of_slices(one.hu, one.lungs, [one.middle], one.voxel_mm)[0]
     estimates = (told.tot, told.gg, told.ret)
-    found, truth = np.array([one.value for one in estimates]), truth_of(patterns[index], lungs[index] > 0)
-    moved = {name: again - found for name, again in _moved(scorer, hu, lungs, index, voxel_mm)}
-    for step in (-1, 1):
-        beside = index + step
-        if 0 <= beside < len(hu) and (lungs[beside] > 0).any():
-            other = truth_of(patterns[beside], lungs[beside] > 0)
-            moved[f"slice {step:+d}"] = _values(scorer, hu, lungs, beside, voxel_mm) - found - (other - truth)
-    limits = np.array([(one.low, one.high) for one in estimates])
-    return Seen(base.name, case, level, truth, found, limits, moved)
+    found, truth = np.array([each.value for each in estimates]), one.truth(one.middle)
+    moved = {name: again - found for name, again in _moved(scorer, one.hu, one.lungs, one.middle, one.voxel_mm)}
+    for beside in {0, len(one.hu) - 1} - {one.middle}:
+        if (one.lungs[beside] > 0).any():
+            again = _values(scorer, one.hu, one.lungs, beside, one.voxel_mm)
+            moved[f"slice {beside - one.middle:+d}"] = again - found - (one.truth(beside) - truth)
+    limits = np.array([(each.low, each.high) for each in estimates])
+    return Seen(one.scan, one.case, one.level, truth, found, limits, moved)
 
 
 def _moved(scorer: Scorer, hu: Hu, lungs: Labels, index: int, voxel_mm: Spacing) -> Iterator[tuple[str, Scores]]:
@@ -116,6 +141,16 @@ def kappa(truth: Scores, found: Scores) -> float:
     apart = float(np.abs(a - b).mean())
     by_chance = float(np.abs(a[:, None] - b[None]).mean())
     return 1.0 if by_chance == 0.0 else 1.0 - apart / by_chance
+
+
+def document(seen: Sequence[Seen]) -> dict[str, Any]:
+    """The summary of all slices, of each scan and of each case."""
+    return {
+        "all": summary(seen),
+        "scans": {name: summary([one for one in seen if one.scan == name]) for name in sorted({s.scan for s in seen})},
+        "cases": {name: summary([one for one in seen if one.case == name]) for name in sorted({s.case for s in seen})},
+        "targets": TARGETS,
+    }
 
 
 def summary(seen: Sequence[Seen]) -> dict[str, Any]:

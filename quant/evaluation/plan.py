@@ -10,16 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from quant.engine.digest import sha256
 from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
 from quant.engine.result import Measured
 from quant.engine.run import quantify
 from quant.engine.volume import Volume
-from quant.evaluation import cases, cost, report, run, scans
+from quant.evaluation import cases, cost, goh, report, run, scans
 from quant.evaluation.base import Base
 from quant.evaluation.insert import Inserted
 from quant.evaluation.picture import save
 from quant.evaluation.repeatability import limits
 from quant.evaluation.targets import Seen, rows
+from quant.goh.scores import RESEARCH_USE, load
 
 Form = Literal["text", "markdown", "json"]
 Tell = Callable[[str], None]
@@ -126,6 +128,13 @@ def _written(form: Form, seen: list[Seen], about: dict[str, Any]) -> str:
 def repeat(plan: Plan, tell: Tell) -> dict[str, Any]:
     """The repeatability document of the engine over every base, clean and with disease."""
     return limits(plan.bases(tell), partial(_timed, plan, tell), plan.seed)
+
+
+def goh_scores(plan: Plan, weights: Path, tell: Tell) -> dict[str, Any]:
+    """How far off a network of Goh scores is on every base: over all, by scan, by case."""
+    scorer = load(weights)
+    seen = [goh.score(one, scorer) for base in plan.bases(tell) for one in goh.drawn(base, plan.seed, tell)]
+    return {"use": RESEARCH_USE, "weights": sha256(weights), "seed": plan.seed, **goh.document(seen)}
 
 
 def _timed(plan: Plan, tell: Tell, volume: Volume) -> Measured:

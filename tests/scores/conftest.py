@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from quant.engine.device import one_thread
 from quant.engine.morphology import depth
 from quant.training.goh.pool import Pool, drawn
 from quant.training.patterns import tiles
@@ -14,6 +15,13 @@ from quant.training.patterns.scans import Clean
 from tests.phantom import chest
 
 SIZE = 64
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone() -> Iterator[None]:
+    """Threads of small networks only wait for each other."""
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

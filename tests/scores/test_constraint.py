@@ -14,7 +14,7 @@ SHARE = st.floats(-1.0, 2.0)
 @given(st.tuples(SHARE, SHARE, SHARE))
 def test_every_triple_comes_into_line(shares: tuple[float, float, float]) -> None:
     tot, gg, ret = consistent(shares).tolist()
-    assert 0.0 <= min(tot, gg, ret)
+    assert min(tot, gg, ret) >= 0.0
     assert max(tot, gg, ret) <= 1.0
     assert max(gg, ret) <= tot + 1e-12
     assert tot <= gg + ret + 1e-12

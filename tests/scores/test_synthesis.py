@@ -35,7 +35,7 @@ def test_scores_equal_the_area_measured_again(
     monkeypatch.setattr(synthesis, "where", hard)
     monkeypatch.setattr(synthesis, "KIND_ODDS", [float(kind == one) for one in synthesis.KINDS])
     # Lines leave the lung between them as it was: here they are filled to be measured.
-    monkeypatch.setitem(synthesis._LOOKS, 3, lambda rng, crop, share: crop.hu + 300 * share)
+    monkeypatch.setitem(synthesis._LOOKS, 3, lambda _rng, crop, share: crop.hu + 300 * share)
     rng = np.random.default_rng(seed)
     crop, height = healthy(rng, chests[0])
     before = flat(crop)

@@ -38,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repeatability", type=Path, metavar="FILE", help="measure repeatability instead, into FILE"
         )
+        parser.add_argument(
+            "--goh", type=Path, metavar="FILE", help="measure a network of Goh scores instead: its weights"
+        )
         parser.add_argument("--read", type=Path, nargs="+", metavar="FILE", help="one table of earlier --json files")
         parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
         form = parser.add_mutually_exclusive_group()
@@ -47,7 +50,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Evaluate, or say in one line why not."""
         # The numeric libraries take seconds to import; --help needs none of them.
-        from quant.evaluation.plan import evaluate, joined, repeat
+        from quant.evaluation.plan import evaluate, goh_scores, joined, repeat
 
         if not options["scans"] and not options["phantoms"] and not options["read"]:
             raise CommandError("name a SCAN, or ask for --phantoms N", returncode=UNUSABLE)
@@ -58,6 +61,8 @@ class Command(BaseCommand):
             plan = _plan(options)
             if options["read"]:
                 self.stdout.write(joined(options["read"], plan.form))
+            elif options["goh"]:
+                self.stdout.write(json.dumps(goh_scores(plan, options["goh"], self._told), indent=1))
             elif options["repeatability"]:
                 limits = repeat(plan, self._told)
                 options["repeatability"].write_text(json.dumps(limits, indent=1) + "\n", encoding="utf-8")

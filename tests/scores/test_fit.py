@@ -115,9 +115,9 @@ def test_changes_move_image_and_patterns_together(pool: Pool) -> None:
 
 
 def test_a_training_writes_what_the_portal_reads(pool: Pool, chests: list[Clean], tmp_path: Path) -> None:
-    request = session.Request(tmp_path / "net.safetensors", replace(PLAN, epochs=2), 48, SIZE, folds=2, version="7")
+    request = session.Request(tmp_path / "net.safetensors", replace(PLAN, epochs=2), 48, SIZE, ("a", "b"), 2, "7")
     lines: list[str] = []
-    session.train(request, chests, None, lines.append)
+    session.train(request, lambda: chests, None, lines.append)
     assert sum(line.startswith("fold") for line in lines) == 2
     told = json.loads((tmp_path / "net.json").read_text())
     assert told["sha256"] == sha256(request.out)

@@ -13,6 +13,7 @@ from quant.engine.errors import UnusableInput
 
 if TYPE_CHECKING:
     from quant.training.goh.session import Request
+    from quant.training.patterns.scans import Clean
 
 UNUSABLE = 2
 
@@ -79,7 +80,10 @@ class Command(BaseCommand):
             read = None
             if options["data"] is not None:
                 read = readings.pool(options["data"], options["scores"], options["size"], say)
-            chests = [scans.from_path(path) for path in options["scans"]] + scans.phantoms(options["phantoms"])
+
+            def chests() -> list[Clean]:
+                return [scans.from_path(path) for path in options["scans"]] + scans.phantoms(options["phantoms"])
+
             path = session.train(_request(options, device), chests, read, say)
         say(f"{path} {path.stat().st_size / 1e6:.1f} MB; figures and curve beside it")
 
@@ -90,6 +94,13 @@ def _request(options: dict[str, Any], device: str) -> Request:
 
     names = ("arch", "epochs", "batch", "rate", "patience", "balanced", "seed")
     plan = Plan(**{name: options[name] for name in names}, device=device)
+    sources = [path.stem for path in options["scans"]] + [f"phantom {n + 1}" for n in range(options["phantoms"])]
     return Request(
-        options["out"], plan, options["samples"], options["size"], options["folds"], options["model_version"]
+        options["out"],
+        plan,
+        options["samples"],
+        options["size"],
+        tuple(sources),
+        options["folds"],
+        options["model_version"],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,24 +24,27 @@ from quant.training.goh.pool import Pool, drawn, joined, kept
 from quant.training.patterns.scans import Clean
 
 JUDGED_SHARE = 0.12
+Chests = Callable[[], Sequence[Clean]]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is trained and where it goes. `samples` are drawn into the chests; `folds` 0 or 1 is none."""
+    """What is trained and where it goes. `samples` are drawn into chests, named by `sources`; `folds` 0 or 1 is none."""
 
     out: Path
     plan: Plan
     samples: int
     size: int
+    sources: tuple[str, ...]
     folds: int = 0
     version: str = "1"
 
 
-def train(request: Request, chests: Sequence[Clean], read: Pool | None, say: Say) -> Path:
+def train(request: Request, chests: Chests, read: Pool | None, say: Say) -> Path:
     """Train, and write `out`, its figures (.json), its curve (.svg) and its line in register.json beside it.
 
-    `read` holds slices that readers scored. Returns the path of the weights.
+    `chests` gives those to draw into, and is asked only where they were not drawn into before; `read` holds slices
+    that readers scored. Returns the path of the weights.
     """
     began = time.monotonic()
     pool = _pool(request, chests, read, say)
@@ -83,14 +86,15 @@ def parted(pool: Pool, seed: int) -> tuple[Pool, Pool]:
     return pool.some(np.sort(order[count:])), pool.some(np.sort(order[:count]))
 
 
-def _pool(request: Request, chests: Sequence[Clean], read: Pool | None, say: Say) -> Pool:
+def _pool(request: Request, chests: Chests, read: Pool | None, say: Say) -> Pool:
     pools = [read] if read is not None else []
-    if chests and request.samples:
-        key = [request.samples, request.plan.seed, request.size, [(one.name, one.hu.shape) for one in chests]]
-        path = request.out.with_suffix(".drawn.npz")
-        pools.append(
-            kept(path, json.dumps(key), lambda: drawn(chests, request.samples, request.plan.seed, request.size, say))
-        )
+    if request.sources and request.samples:
+        key = json.dumps([request.samples, request.plan.seed, request.size, request.sources])
+
+        def make() -> Pool:
+            return drawn(chests(), request.samples, request.plan.seed, request.size, say)
+
+        pools.append(kept(request.out.with_suffix(".drawn.npz"), key, make))
     return joined(pools)
 
 

@@ -29,7 +29,7 @@ Chests = Callable[[], Sequence[Clean]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is trained and where it goes. `samples` are drawn into chests, named by `sources`; `folds` 0 or 1 is none."""
+    """What is trained and where it goes. `samples` are drawn into the `sources`; `folds` 0 or 1 is none."""
 
     out: Path
     plan: Plan

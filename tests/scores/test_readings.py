@@ -82,7 +82,7 @@ def test_readers_of_one_slice_are_averaged(scan: Path, uid: str, tmp_path: Path)
     found = readings.pool(scan, path, 64, lambda _: None)
     assert len(found) == 2
     assert not found.known.any()
-    np.testing.assert_allclose(np.sort(found.scores, axis=0), [[0, 0, 0], [0.25, 0.15, 0.15]], atol=1e-6)
+    np.testing.assert_allclose(np.sort(found.scores, axis=0), [[0.0, 0.0, 0.0], [0.25, 0.15, 0.15]], atol=1e-6)
 
 
 def test_rows_that_name_no_slice_refuse_all(scan: Path, uid: str, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from quant import queue
 from quant.models import LevelScore, LobeMeasure, Quantification, Run, State
-from quant.models.measures import PATTERNS
+from quant.models.measures import BOUNDS, PATTERNS
 
 LUNG_KEYS = (
     "volume_ml", "right_ml", "left_ml", "recovered_ml", "vessel_ml", "mean_density_hu", "haa_percent",
     "laa950_percent", "perc15_hu", "skewness", "kurtosis",
 )  # fmt: skip
+LEVEL_KEYS = ("level", "slice", "position_mm", "tot", "gg", "ret", "confidence")
 
 
 def columns(document: dict[str, Any]) -> dict[str, Any]:
@@ -61,11 +62,58 @@ def lobes(quantification: Quantification, document: dict[str, Any]) -> list[Lobe
 
 def levels(quantification: Quantification, document: dict[str, Any]) -> list[LevelScore]:
     sources = (document["goh"] or {}).get("sources", {})
+    return [row for source, scores in sources.items() for row in _scores(quantification, source, scores)]
+
+
+def _scores(quantification: Quantification, source: str, scores: dict[str, Any]) -> list[LevelScore]:
+    """The rows of one source; `model` (name, version, sha256) and the bounds are of networks."""
+    model = scores.get("model") or {}
+    made_by = {
+        "model": model.get("name", ""),
+        "model_version": model.get("version", ""),
+        "weights_sha256": model.get("sha256", ""),
+    }
     return [
-        LevelScore(quantification=quantification, source=source, **{**level, "sop_uid": level["sop_uid"] or ""})
-        for source, scores in sources.items()
+        LevelScore(
+            quantification=quantification,
+            source=source,
+            sop_uid=level["sop_uid"] or "",
+            **made_by,
+            **{key: level[key] for key in LEVEL_KEYS},
+            **{key: level.get(key) for key in BOUNDS},
+        )
         for level in scores["levels"]
     ]
+
+
+@transaction.atomic
+def add_scores(quantification: Quantification, source: str, scores: dict[str, Any], *, default: bool = False) -> bool:
+    """Keep one more source, or one more version of a source's model, beside those there are: it counts from now on.
+
+    Args:
+        quantification: whose levels these are.
+        source: "network", "measured" or "reader".
+        scores: the contract's "levels", with `model` (name, version, sha256) where a network made them.
+        default: whether this source counts before the others; it does where there is no other.
+
+    Returns whether these scores are new: those of a model and version that are there already change nothing but
+    which version counts.
+    """
+    # One writer at a time for a measurement, so that one version counts.
+    Quantification.objects.select_for_update().get(pk=quantification.pk)
+    rows = _scores(quantification, source, scores)
+    of_source = LevelScore.objects.filter(quantification=quantification, source=source)
+    same = of_source.filter(model=rows[0].model, model_version=rows[0].model_version)
+    new = not same.exists()
+    of_source.filter(current=True).update(current=False)
+    if new:
+        LevelScore.objects.bulk_create(rows)
+    else:
+        same.update(current=True)
+    if default or not quantification.goh_default:
+        Quantification.objects.filter(pk=quantification.pk).update(goh_default=source)
+        quantification.goh_default = source
+    return new
 
 
 @transaction.atomic

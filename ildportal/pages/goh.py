@@ -28,7 +28,7 @@ class Extent:
 def extents(history: Sequence[Quantification]) -> dict[int, Extent]:
     """By primary key of those that have scores; one query."""
     found: dict[int, dict[str, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
-    for one in LevelScore.objects.filter(quantification__in=history):
+    for one in LevelScore.objects.filter(quantification__in=history, current=True):
         found[one.quantification_id][one.source][one.level] = one.tot
     return {one.pk: _extent(one, found[one.pk]) for one in history if one.pk in found}
 

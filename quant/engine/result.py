@@ -10,6 +10,7 @@ import numpy as np
 
 from quant.engine.arrays import Labels
 from quant.engine.volume import Volume
+from quant.goh.levels import Level
 
 # nibabel's functions carry no annotations.
 NIFTI: Any = nibabel.Nifti1Image
@@ -25,7 +26,7 @@ class Measured:
     """The contract's document, and label maps uint8 (z, y, x) on the grid of `volume`.
 
     `carina` is the slice where the airway divides, None where that is not seen. `airways` holds 1 + the generation of
-    a branch, `vessels` 1; None where they were not drawn.
+    a branch, `vessels` 1; None where they were not drawn. `levels` are the Goh levels where they were asked for.
     """
 
     document: dict[str, Any]
@@ -36,6 +37,7 @@ class Measured:
     carina: int | None
     airways: Labels | None = None
     vessels: Labels | None = None
+    levels: tuple[Level, ...] | None = None
 
 
 def write(measured: Measured, out_dir: Path) -> None:

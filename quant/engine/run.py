@@ -1,7 +1,7 @@
 """From a volume to the document of the contract and its label maps, stage by stage."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -13,12 +13,15 @@ from quant.engine import device as devices
 from quant.engine.arrays import LEFT, RIGHT
 from quant.engine.errors import UnusableInput
 from quant.engine.external import takeover
+from quant.engine.external.takeover import Parts
 from quant.engine.identity import ENGINE_NAME
 from quant.engine.lobes import Lobes
 from quant.engine.lungs import Lungs
 from quant.engine.patterns import Patterns
 from quant.engine.result import Measured, to_json, write
 from quant.engine.volume import Flag, Volume
+from quant.goh import stage
+from quant.goh.stage import Scored
 
 __all__ = ["Measured", "Progress", "quantify", "to_json", "write"]
 
@@ -51,11 +54,17 @@ class _Clock:
 
 
 def quantify(
-    volume: Volume, *, device: str = "auto", engine: str = ENGINE_NAME, progress: Progress = _no_progress
+    volume: Volume,
+    *,
+    device: str = "auto",
+    engine: str = ENGINE_NAME,
+    goh: bool = True,
+    progress: Progress = _no_progress,
 ) -> Measured:
     """Measure a scan. `progress` is called with a stage name and a percent as each stage begins.
 
     `engine`: ours, or one of others by name; what it draws is taken, the rest is drawn and all is measured here.
+    `goh`: score the five Goh levels; the document's "goh" is null without.
 
     Raises:
         UnusableInput: not a chest CT in HU, an engine that is not here or fails, or a device that is not there.
@@ -80,18 +89,15 @@ def quantify(
         textures = parts.textures(textures, found.labels)
     with clock.stage("measures", 90):
         numbers = parts.told(_numbers(volume, found, lobe, textures))
+    with clock.stage("goh", 93) if goh else nullcontext():
+        scored = _goh(volume, found, textures, parts.looked_for) if goh else None
     document = {
         "schema": SCHEMA,
         "source": volume.source,
-        "engine": {
-            **identity,
-            "parts": parts.makers(),
-            "methods": parts.methods(),
-            "device": torch_device.type,
-            "seconds": clock.finish(),
-        },
-        "quality": _quality(warnings),
+        "engine": {**identity, **_makers(parts), "device": torch_device.type, "seconds": clock.finish()},
+        "quality": _quality((*warnings, *(scored.warnings if scored else ()))),
         **numbers,
+        "goh": scored.document if scored else None,
         "airways": bronchi.table(tree, found.airway, volume.affine, volume.voxel_mm),
     }
     return Measured(
@@ -103,7 +109,16 @@ def quantify(
         found.airway.carina,
         tree.labels,
         textures.vessels.astype(np.uint8),
+        scored.levels if scored else None,
     )
+
+
+def _makers(parts: Parts) -> dict[str, Any]:
+    return {"parts": parts.makers(), "methods": parts.methods()}
+
+
+def _goh(volume: Volume, found: Lungs, textures: Patterns, looked_for: Collection[str]) -> Scored:
+    return stage.score(volume, found.labels, textures.labels, found.airway.carina, looked_for)
 
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:
@@ -156,5 +171,4 @@ def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> d
             "total": measures.total_severity(table),
             "estimated": lobe.source == "prior",
         },
-        "goh": None,
     }

@@ -212,9 +212,17 @@ class ScoreSource(models.TextChoices):
     READER = "reader", _("reader")
 
 
+SCORES = ("tot", "gg", "ret")
+BOUNDS = tuple(f"{score}_{end}" for score in SCORES for end in ("low", "high"))
+
+
 @pghistory.track()
 class LevelScore(models.Model):
-    """Goh scores of one of the five levels, in % of the lung area of that slice."""
+    """Goh scores of one of the five levels, in % of the lung area of that slice.
+
+    Versions of a model stand beside each other; `current` is the one of its source that counts. Measured scores
+    name no model: the engine of the quantification made them.
+    """
 
     quantification = models.ForeignKey(Quantification, on_delete=models.CASCADE, related_name="levels")
     source = models.CharField(max_length=8, choices=ScoreSource.choices)
@@ -225,11 +233,28 @@ class LevelScore(models.Model):
     tot = number(_("% of lung area"))
     gg = number(_("% of lung area"))
     ret = number(_("% of lung area"))
+    tot_low = number(_("% of lung area"))
+    tot_high = number(_("% of lung area"))
+    gg_low = number(_("% of lung area"))
+    gg_high = number(_("% of lung area"))
+    ret_low = number(_("% of lung area"))
+    ret_high = number(_("% of lung area"))
     confidence = number(_("0 to 1"))
+    model = models.CharField(max_length=80, blank=True, help_text=_("Empty: the engine of the quantification."))
+    model_version = models.CharField(max_length=VERSION_LETTERS, blank=True)
+    weights_sha256 = models.CharField(max_length=64, blank=True)
+    current = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["quantification", "source", "level"], name="level_once_per_source"),
+            models.UniqueConstraint(
+                fields=["quantification", "source", "model", "model_version", "level"], name="level_once_per_model"
+            ),
+            models.UniqueConstraint(
+                fields=["quantification", "source", "level"],
+                condition=Q(current=True),
+                name="level_one_current_per_source",
+            ),
             models.CheckConstraint(condition=Q(level__range=(1, 5)), name="level_1_to_5"),
             one_of("source", ScoreSource, "level_source"),
         ]

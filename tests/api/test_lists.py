@@ -132,6 +132,25 @@ def test_goh_scores_in_the_words_of_the_contract(owner: APIClient, bern: Site) -
     assert goh["sources"]["measured"]["extent_percent"] == pytest.approx(30)
     assert [one["level"] for one in goh["sources"]["measured"]["levels"]] == [1, 2, 3, 4, 5]
     assert goh["sources"]["network"]["extent_percent"] is None, "a level outside the scan leaves no extent"
+    engine = {"name": made.engine, "version": made.engine_version, "sha256": None}
+    assert goh["sources"]["measured"]["model"] == engine, "the engine made what it measured"
+    assert goh["earlier"] == {}
+
+
+def test_goh_scores_of_an_earlier_model_stay_readable(owner: APIClient, bern: Site) -> None:
+    made = make_measured_study(make_patient("SSc-0001", site=bern), goh_default="network")
+    for version, tot, current in (("1.0", 10.0, False), ("1.1", 20.0, True)):
+        about = {"model": "goh-scores", "model_version": version, "weights_sha256": "ab" * 32, "current": current}
+        LevelScore.objects.bulk_create(
+            LevelScore(quantification=made, source="network", level=level, tot=tot, tot_low=tot - 2, **about)
+            for level in range(1, 6)
+        )
+    goh = owner.get(f"/api/v1/quantifications/{made.pk}/").json()["goh"]
+    now, (before,) = goh["sources"]["network"], goh["earlier"]["network"]
+    assert (now["extent_percent"], now["model"]["version"]) == (20.0, "1.1")
+    assert now["levels"][0]["tot_low"] == 18.0
+    assert (before["extent_percent"], before["model"]["version"]) == (10.0, "1.0")
+    assert before["model"]["sha256"] == "ab" * 32
 
 
 def fill(site: Site, code: str) -> None:

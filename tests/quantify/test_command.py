@@ -68,9 +68,51 @@ def test_every_key_of_the_contract(phantom: tuple[Path, Path, dict[str, Any]]) -
     lesion, fibrosis = document["lesion_percent"], document["fibrosis_percent"]
     assert document["ild_percent"] == pytest.approx(lesion + fibrosis)
     assert set(document["engine"]["weights"]) == {"lungs", "patterns"}
-    assert document["goh"] is None
     assert document["lobes_source"] == "prior"
     assert document["severity"]["estimated"] is True
+
+
+def test_goh_scores_are_counts_on_the_slices_they_name(phantom: tuple[Path, Path, dict[str, Any]]) -> None:
+    scan, out, document = phantom
+    goh = document["goh"]
+    assert (set(goh), goh["default"], set(goh["sources"])) == ({"default", "sources"}, "measured", {"measured"})
+    source = goh["sources"]["measured"]
+    assert set(source) == {"extent_percent", "levels"}
+    assert document["engine"]["seconds"]["goh"] >= 0
+    heights = {
+        str(d.SOPInstanceUID): float(d.ImagePositionPatient[2]) for d in map(pydicom.dcmread, scan.rglob("*.dcm"))
+    }
+    maps: list[Any] = [
+        nibabel.as_closest_canonical(nibabel.load(out / f"{name}.nii.gz")) for name in ("lungs", "patterns")
+    ]
+    scored = 0
+    for number, level in enumerate(source["levels"], 1):
+        assert set(level) == {"level", "slice", "position_mm", "sop_uid", "tot", "gg", "ret", "confidence"}
+        assert level["level"] == number
+        if level["slice"] is None:
+            assert set(level.values()) == {number, None}
+            continue
+        scored += 1
+        assert heights[level["sop_uid"]] == pytest.approx(level["position_mm"], abs=0.01)
+        lung, pattern = (np.asanyarray(one.dataobj)[:, :, level["slice"]] for one in maps)
+        shares = np.bincount(pattern[lung > 0], minlength=6) / np.count_nonzero(lung) * 100
+        assert level["gg"] == pytest.approx(shares[1] + shares[2])
+        assert level["ret"] == pytest.approx(shares[3] + shares[4])
+        assert level["tot"] == pytest.approx(shares[1:5].sum())
+    assert scored
+    totals = [level["tot"] for level in source["levels"]]
+    whole = None not in totals
+    assert source["extent_percent"] == (pytest.approx(sum(totals) / 5) if whole else None)
+    assert whole == ("goh_incomplete" not in {one["code"] for one in document["quality"]["warnings"]})
+
+
+def test_without_goh_where_it_is_not_wanted(phantom: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
+    answer = quantify(phantom[0], tmp_path / "out", "--no-goh")
+    assert answer.returncode == 0, answer.stderr
+    document = json.loads(answer.stdout)
+    assert document["goh"] is None
+    assert "goh" not in document["engine"]["seconds"]
+    assert "goh_incomplete" not in {one["code"] for one in document["quality"]["warnings"]}
 
 
 def test_label_maps_lie_on_the_scan(phantom: tuple[Path, Path, dict[str, Any]]) -> None:

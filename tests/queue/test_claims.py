@@ -121,7 +121,46 @@ def test_goh_scores_become_rows(run: Run) -> None:
     goh = {"default": "network", "sources": {"network": {"extent_percent": 10, "levels": [{**level, "confidence": 1}]}}}
     stored = store(claimed(run), goh=goh)
     assert stored.goh_default == "network"
-    assert stored.levels.get().tot == 10
+    kept = stored.levels.get()
+    assert (kept.tot, kept.current, kept.model) == (10, True, "")
+
+
+def network(version: str, tot: float) -> dict[str, Any]:
+    level = {"slice": 70, "position_mm": 12.5, "sop_uid": "1.2", "tot": tot, "gg": tot, "ret": 0.0, "confidence": 0.5}
+    return {
+        "model": {"name": "goh-scores", "version": version, "sha256": "ab" * 32},
+        "levels": [{"level": number, **level, "tot_low": 1.0, "tot_high": 30.0} for number in range(1, 6)],
+    }
+
+
+def counting(stored: Quantification) -> dict[tuple[str, str], float | None]:
+    """TOT of level 1 by source and model version, of those that count."""
+    rows = stored.levels.filter(level=1, current=True)
+    return {(one.source, one.model_version): one.tot for one in rows}
+
+
+def test_another_version_of_a_model_counts_and_the_old_one_stays(run: Run) -> None:
+    level = {"level": 1, "slice": 70, "position_mm": 12.5, "sop_uid": None, "tot": 9.0, "gg": 5.0, "ret": 4.0}
+    measured = {"extent_percent": None, "levels": [{**level, "confidence": 0.9}]}
+    stored = store(claimed(run), goh={"default": "measured", "sources": {"measured": measured}})
+    assert results.add_scores(stored, "network", network("1.0", 10.0))
+    assert results.add_scores(stored, "network", network("1.1", 20.0), default=True)
+    assert counting(stored) == {("measured", ""): 9.0, ("network", "1.1"): 20.0}
+    assert stored.levels.filter(source="network", model_version="1.0", tot=10.0, tot_low=1.0).count() == 5
+    stored.refresh_from_db()
+    assert stored.goh_default == "network"
+    assert not results.add_scores(stored, "network", network("1.0", 99.0)), "nothing is scored twice by one version"
+    assert counting(stored) == {("measured", ""): 9.0, ("network", "1.0"): 10.0}
+    assert stored.levels.count() == 11
+
+
+def test_one_version_counts_for_a_source(run: Run) -> None:
+    stored = store(claimed(run), goh=None)
+    results.add_scores(stored, "network", network("1.0", 10.0))
+    assert stored.goh_default == "network", "the only source there is"
+    results.add_scores(stored, "network", network("1.1", 20.0))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        stored.levels.update(current=True)
 
 
 def test_attempts_end_with_a_reason_a_clinician_can_read(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,9 +12,9 @@ from rest_framework import serializers
 from ildportal.pages import objects
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import LevelScore, LobeMeasure, Quantification, Run
-from quant.models.measures import LOBES, PATTERNS, ZONES, ScoreSource
+from quant.models.measures import BOUNDS, LOBES, PATTERNS, ZONES, ScoreSource
 
-LEVEL = ("level", "slice", "position_mm", "sop_uid", "tot", "gg", "ret", "confidence")
+LEVEL = ("level", "slice", "position_mm", "sop_uid", "tot", "gg", "ret", "confidence", *BOUNDS)
 ML, PERCENT = "mL", "% of all lung voxels"
 
 
@@ -136,10 +137,24 @@ class Level(serializers.ModelSerializer[LevelScore]):
     class Meta:
         model = LevelScore
         fields = list(LEVEL)
-        extra_kwargs = {"sop_uid": {"help_text": "DICOM SOP Instance UID of that slice."}}
+        extra_kwargs = {
+            "sop_uid": {"help_text": "DICOM SOP Instance UID of that slice."},
+            "tot": {"help_text": "% of the lung area of that slice: all disease but emphysema."},
+            "gg": {"help_text": "% of the lung area: ground glass and consolidation."},
+            "ret": {"help_text": "% of the lung area: reticulation and honeycombing."},
+            "confidence": {"help_text": "0 to 1: where the level lies, or of the score where its source gives one."},
+            **{name: {"help_text": "% of the lung area; null where the source gives no limits."} for name in BOUNDS},
+        }
+
+
+class GohModel(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="Of the engine for measured scores.")
+    version = serializers.CharField()
+    sha256 = serializers.CharField(allow_null=True, help_text="Of the weights; null where it has none of its own.")
 
 
 class GohSource(serializers.Serializer[Any]):
+    model = GohModel(help_text="What made these scores.")
     extent_percent = _number("%, mean of the five TOT; null when a level lies outside the scan")
     levels = Level(many=True)
 
@@ -147,6 +162,9 @@ class GohSource(serializers.Serializer[Any]):
 class Goh(serializers.Serializer[Any]):
     default = serializers.CharField(help_text="Which source counts.")
     sources = serializers.DictField(child=GohSource(), help_text="By network, measured or reader.")
+    earlier = serializers.DictField(
+        child=GohSource(many=True), help_text="The same by model versions that no longer count for their source."
+    )
 
 
 class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
@@ -219,14 +237,21 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
 
     @extend_schema_field(Goh(allow_null=True))
     def get_goh(self, one: Quantification) -> dict[str, Any] | None:
-        levels = list(one.levels.all())
-        if not levels:
+        made: dict[tuple[str, str, str], list[LevelScore]] = defaultdict(list)
+        for level in sorted(one.levels.all(), key=lambda level: (level.source, level.pk)):
+            made[level.source, level.model, level.model_version].append(level)
+        if not made:
             return None
-        sources = {source: [level for level in levels if level.source == source] for source in ScoreSource.values}
-        return {
-            "default": one.goh_default,
-            "sources": {source: _scores(found) for source, found in sources.items() if found},
-        }
+        counts: dict[str, Any] = {}
+        earlier: dict[str, list[Any]] = defaultdict(list)
+        for (source, _name, _version), found in made.items():
+            scores = _scores(one, found)
+            if found[0].current:
+                counts[source] = scores
+            else:
+                earlier[source].append(scores)
+        sources = {source: counts[source] for source in ScoreSource.values if source in counts}
+        return {"default": one.goh_default, "sources": sources, "earlier": earlier}
 
 
 def _within(one: Quantification, regions: Sequence[str]) -> list[LobeMeasure]:
@@ -240,11 +265,21 @@ def _region(found: LobeMeasure) -> dict[str, Any]:
     return {**numbers, "patterns": patterns}
 
 
-def _scores(levels: Iterable[LevelScore]) -> dict[str, Any]:
-    ordered = sorted(levels, key=lambda one: one.level)
-    totals = [one.tot for one in ordered if one.tot is not None]
+def _scores(one: Quantification, levels: Iterable[LevelScore]) -> dict[str, Any]:
+    ordered = sorted(levels, key=lambda level: level.level)
+    totals = [level.tot for level in ordered if level.tot is not None]
     complete = len(totals) == 5
-    return {"extent_percent": sum(totals) / 5 if complete else None, "levels": [_level(one) for one in ordered]}
+    return {
+        "model": _model(one, ordered[0]),
+        "extent_percent": sum(totals) / 5 if complete else None,
+        "levels": [_level(level) for level in ordered],
+    }
+
+
+def _model(one: Quantification, level: LevelScore) -> dict[str, str | None]:
+    if not level.model:
+        return {"name": one.engine, "version": one.engine_version, "sha256": None}
+    return {"name": level.model, "version": level.model_version, "sha256": level.weights_sha256 or None}
 
 
 def _level(score: LevelScore) -> dict[str, Any]:

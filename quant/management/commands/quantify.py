@@ -81,7 +81,7 @@ def _measure(options: dict[str, Any]) -> str:
             series = _series(path, gather([path], Path(workdir)), options["series"])
             files = [header.path for header in series.headers]
             volume = load_dicom(files)
-        measured = quantify(volume, device=options["device"], engine=options["engine"])
+        measured = quantify(volume, device=options["device"], engine=options["engine"], goh=not options["no_goh"])
         try:
             write(measured, out)
             if options["dicom"]:

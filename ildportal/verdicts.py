@@ -56,6 +56,8 @@ class Standing:
         days = {"as_of": self.as_of, "scored_on": self.facts.on, "extent_on": self.extent_on}
         return {
             **{name: day.isoformat() if day else None for name, day in days.items()},
+            "extent_source": self.extent.source if self.extent else None,
+            "extent_made_by": self.extent.made_by if self.extent else None,
             "simulated_cts_left_out": self.simulated,
             "rule_set": RULE_SET,
             "verdicts": [one.to_dict() for one in self.verdicts],

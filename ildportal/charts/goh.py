@@ -1,6 +1,6 @@
 """Goh extent over time: five levels stacked, each a fifth of its own extent, so that the height is their mean.
 
-`name` is the level, "1" to "5"; `value` its TOT in % of the lung area of that slice.
+`name` is the level, "1" to "5"; `value` its TOT in % of the lung area of that slice, `gg` and `ret` the parts in words.
 """
 
 from __future__ import annotations
@@ -52,13 +52,14 @@ def _level(rows: Sequence[Row], level: str) -> Figure:
         "name": f"Level {level}",
         "x": [row["date"] for row in rows],
         "y": [row["value"] / len(LEVELS) for row in rows],
-        "customdata": [row["value"] for row in rows],
+        "customdata": [[row["value"], row["gg"], row["ret"]] for row in rows],
         "marker": {
             "color": var(f"goh-{level}"),
             "opacity": [SIMULATED_OPACITY if row["simulated"] else 1 for row in rows],
             "line": {"width": 0.75, "color": var("surface")},
         },
-        "hovertemplate": f"Level {level}: %{{customdata:.0f}} % of the slice<br>%{{x|%Y-%m-%d}}<extra></extra>",
+        "hovertemplate": f"Level {level}: %{{customdata[0]:.0f}} % of the slice<br>"
+        "GG %{customdata[1]}, RET %{customdata[2]}<br>%{x|%Y-%m-%d}<extra></extra>",
     }
 
 

@@ -14,7 +14,7 @@ from ildportal.standings.filters import Standings
 AT_ONCE = 100
 OF_PATIENT = (
     "patient", "site", "diagnosis", "pft_sessions", "cts", "simulated_cts_left_out", "goh_stage", "goh_ct_on",
-    "gap_stage", "gap_points", "facts_as_of",
+    "goh_source", "goh_made_by", "gap_stage", "gap_points", "facts_as_of",
 )  # fmt: skip
 OF_RULE = (
     "rule", "ever", "at_latest_visit", "confirmed", "state", "state_at_latest_visit", "first_met", "latest_visit",
@@ -62,9 +62,10 @@ def _answers(verdict: Mapping[str, Any]) -> list[Cell]:
 
 
 def _patient(one: StoredStanding) -> list[Cell]:
+    told = one.document
     return [
         one.patient.code, one.patient.site.code, one.diagnosis, one.pfts, one.cts, one.simulated, one.goh,
-        one.document["extent_on"], one.gap, one.gap_points, one.document["as_of"],
+        told["extent_on"], told["extent_source"], told["extent_made_by"], one.gap, one.gap_points, told["as_of"],
     ]  # fmt: skip
 
 

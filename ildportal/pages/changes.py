@@ -88,7 +88,7 @@ def goh_points(
 ) -> list[Point]:
     """Goh extent of each quantification that has all five levels; another source of scores is another method."""
     return [
-        Point(day, mean, method(one) + extents[one.pk].source, not one.accepted, _goh_limit(one, extents, limits))
+        Point(day, mean, method(one) + extents[one.pk].method, not one.accepted, _goh_limit(one, extents, limits))
         for one in history
         if one.pk in extents
         and (mean := extents[one.pk].mean) is not None

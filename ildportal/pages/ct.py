@@ -13,6 +13,7 @@ from ildportal.pages.fissures import Fissure, fissures
 from ildportal.pages.flags import Flag, doubts, flags
 from ildportal.pages.goh import Extent
 from ildportal.pages.keys import missing
+from ildportal.pages.levels import Strip, strip
 from ildportal.pages.numbers import MINUS, pattern_name
 from ildportal.pages.objects import Link, links
 from ildportal.pages.pictures import Viewer, viewer
@@ -82,6 +83,7 @@ class CTView:
     """A CT study as the page shows it; the number lists are empty while it is not measured.
 
     doubts: by kind of number, the flags that make it doubtful. compared: with the CT before it, where it can be.
+    levels: the strip of its Goh scores, where it has some.
     """
 
     row: StudyRow
@@ -96,6 +98,7 @@ class CTView:
     zones: Zones | None = None
     doubts: Mapping[Kind, str] = field(default_factory=dict)
     compared: Compared | None = None
+    levels: Strip | None = None
     viewer: Viewer | None = None
     said: Sequence[Said] = ()
     objects: Sequence[Link] = ()
@@ -110,6 +113,10 @@ def views(studies: Sequence[CTStudy]) -> list[CTView]:
     return [_view(row, lobes) for row in rows]
 
 
+def measured_of(found: Sequence[CTView]) -> list[Quantification]:
+    return [one for view in found if (one := view.row.quantification)]
+
+
 def with_words(found: Sequence[CTView]) -> list[CTView]:
     """The same, each with what readers said about it; two queries."""
     words = said([view.row.study.pk for view in found])
@@ -119,11 +126,18 @@ def with_words(found: Sequence[CTView]) -> list[CTView]:
 def with_changes(
     found: Sequence[CTView], history: Sequence[Quantification], extents: Mapping[int, Extent], limits: Limits
 ) -> list[CTView]:
-    """The same, each with what changed since the CT before it; no query."""
+    """The same, each with its Goh scores and what changed since the CT before it; no query."""
     compared = {one.pk: with_last(history, one, extents, limits) for one in history}
     return [
-        replace(view, compared=compared.get(one.pk)) if (one := view.row.quantification) else view for view in found
+        _changed(view, one, compared.get(one.pk), extents) if (one := view.row.quantification) else view
+        for view in found
     ]
+
+
+def _changed(view: CTView, one: Quantification, compared: Compared | None, extents: Mapping[int, Extent]) -> CTView:
+    before = compared.pairs[-1].earlier if compared else None
+    earlier = (before, extents.get(before.pk)) if before else None
+    return replace(view, compared=compared, levels=strip(one, extents.get(one.pk), view.viewer, view.doubts, earlier))
 
 
 def _view(row: StudyRow, lobes: dict[int, list[LobeMeasure]]) -> CTView:

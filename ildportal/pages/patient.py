@@ -92,9 +92,11 @@ def _ct(patient: Patient) -> dict[str, Any]:
     views = ct.with_words(ct.views(selectors.ct_studies(patient)))
     history = measured([patient.pk])[patient.pk]
     counted = _counted(history)
-    extents = goh.extents(history)
+    # A CT without a date is in no history, and has its scores all the same.
+    extents = goh.extents(list({one.pk: one for one in (*history, *ct.measured_of(views))}.values()))
     limits = repeatability.limits()
     views = ct.with_changes(views, history, extents, limits)
+    extents = {one.pk: extents[one.pk] for one in history if one.pk in extents}
     newest = _newest(views, counted, extents, limits)
     return {
         "cts": views,
@@ -120,7 +122,7 @@ def _newest(
     """The latest measured CT as it stands at the top, with its changes since the first and the last one before it."""
     latest = counted[-1] if counted else None
     found = next((view for view in views if latest and view.row.quantification == latest), None)
-    if latest is None or found is None or not (found.lobes or found.zones):
+    if latest is None or found is None or not (found.lobes or found.zones or found.levels):
         return None
     return replace(found, compared=with_first_and_last(history=counted, later=latest, extents=extents, limits=limits))
 

@@ -18,7 +18,7 @@ from patients.progression.rules import DEFAULTS
 from patients.progression.verdict import RULE_SET
 
 # Raised when what is stored of a standing changes its form.
-FORM = 1
+FORM = 2
 SQL = """
 WITH rows (patient, name, place, written) AS (
     SELECT id, 'patient', ctid, xmin FROM patients_patient WHERE id = ANY(%(keys)s)

@@ -16,14 +16,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from quant.engine.arrays import RIGHT, Labels, Mask, Spacing
+from quant.goh.names import NAMES
 
-NAMES = {
-    1: "Origin of the great vessels",
-    2: "Main carina",
-    3: "Pulmonary venous confluence",
-    4: "Halfway between 3 and 5",
-    5: "1 cm above the right hemidiaphragm",
-}
 # Shares of the height from carina to apex, from dome to carina, and of the carina's depth below the apex.
 GREAT_VESSELS, CONFLUENCE, CARINA_DEPTH = 0.46, 0.68, 0.48
 ABOVE_DOME_MM = 10.0

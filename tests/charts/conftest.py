@@ -21,7 +21,7 @@ def row(day: str, name: str, value: float, **facts: Any) -> dict[str, Any]:
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=[*COLUMNS, *({"lln"} & rows[0].keys())])
+    return pd.DataFrame(list(rows), columns=[*COLUMNS, *(name for name in ("lln", "gg", "ret") if name in rows[0])])
 
 
 @pytest.fixture(scope="session")

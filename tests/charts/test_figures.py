@@ -121,10 +121,14 @@ def test_severity_holds_until_the_next_ct(tokens: dict[str, str]) -> None:
 
 
 def test_the_goh_stack_is_as_high_as_the_mean_of_its_levels(tokens: dict[str, str]) -> None:
-    levels = [row("2020-01-01", str(level), value) for level, value in enumerate((5.0, 10.0, 15.0, 20.0, 50.0), 1)]
+    levels = [
+        row("2020-01-01", str(level), value) | {"gg": f"{value:.0f} %", "ret": "not scored"}
+        for level, value in enumerate((5.0, 10.0, 15.0, 20.0, 50.0), 1)
+    ]
     drawn = valid(goh.stack(frame(*levels)), tokens)
     assert [trace["name"] for trace in drawn["data"]] == [f"Level {level}" for level in (5, 4, 3, 2, 1)], "base first"
     assert sum(trace["y"][0] for trace in drawn["data"]) == pytest.approx(20.0)
-    assert [trace["customdata"][0] for trace in drawn["data"]] == [50.0, 20.0, 15.0, 10.0, 5.0]
+    assert [trace["customdata"][0][0] for trace in drawn["data"]] == [50.0, 20.0, 15.0, 10.0, 5.0]
+    assert drawn["data"][0]["customdata"] == [[50.0, "50 %", "not scored"]]
     assert "<b>20.0</b>" in names(drawn)
     assert drawn["layout"]["barmode"] == "stack"

@@ -8,7 +8,8 @@ import pytest
 
 from ildportal.demo import check
 from ildportal.demo.check import Line
-from quant.models import Quantification
+from quant.models import LevelScore, Quantification
+from tests.factories import make_measured_study, make_patient
 
 TRUTH: dict[str, Any] = {
     "lungs": {"volume_ml": 4000.0},
@@ -79,3 +80,38 @@ def test_small_changes_and_other_patients_are_not_judged() -> None:
 
 def lesion(scan: str, true: float, measured: float | None) -> Line:
     return Line(scan, "lesion", true, measured, "3 points", True)
+
+
+LEVELS = {"goh_levels": [{"level": level, "tot": 10.0 * level} for level in range(1, 5)] + [{"level": 5, "tot": None}]}
+
+
+def scored(*totals: float | None) -> Quantification:
+    found = make_measured_study(make_patient())
+    for level, tot in enumerate(totals, 1):
+        LevelScore.objects.create(quantification=found, source="measured", level=level, tot=tot)
+    return found
+
+
+@pytest.mark.django_db
+def test_tot_of_each_level_is_counted() -> None:
+    found = scored(14.9, 25.1, 30.0, None)
+    LevelScore.objects.create(quantification=found, source="network", level=4, tot=40.0)
+    lines = list(check.goh_lines("x", LEVELS, found))
+    assert [(line.name, line.ok, line.counted) for line in lines] == [
+        ("TOT 1", True, True), ("TOT 2", False, True), ("TOT 3", True, True), ("TOT 4", False, False),
+    ]  # fmt: skip
+    assert check.goh_summary(lines) == "TOT of 2 of 4 Goh levels within 5 points, off by 3.3 in the mean, 5.1 at most"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("last", "right"), [(64.0, True), (76.0, False), (None, False)])
+def test_the_extent_is_held_to_its_bound(last: float | None, right: bool) -> None:
+    whole = {"goh_levels": [*LEVELS["goh_levels"][:4], {"level": 5, "tot": 50.0}]}
+    extent = list(check.goh_lines("x", whole, scored(12.0, 22.0, 32.0, 42.0, last)))[-1]
+    assert (extent.name, extent.true, extent.ok, extent.counted) == ("Goh extent", 30.0, right, False)
+
+
+def test_an_older_truth_without_goh_scores_asks_for_none() -> None:
+    levels = {"goh_levels": [{"level": 1, "slice": 40, "position_mm": 3.0}]}
+    assert list(check.goh_lines("x", levels, None)) == []
+    assert check.goh_summary([]) == "no Goh level was scored"

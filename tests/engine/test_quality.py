@@ -27,7 +27,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Volume:
 
 
 def codes(volume: Volume) -> tuple[bool, list[str]]:
-    found = quantify(volume, device="cpu").document["quality"]
+    # Ellipsoids have no dome, so no Goh level 5: that is another matter than the scan's quality.
+    found = quantify(volume, device="cpu", goh=False).document["quality"]
     return found["accepted"], [warning["code"] for warning in found["warnings"]]
 
 
@@ -39,6 +40,16 @@ def refused(volume: Volume) -> str:
 
 def test_a_whole_chest_is_accepted(plain: Volume) -> None:
     assert codes(plain) == (True, [])
+
+
+def test_lungs_without_a_dome_have_no_goh_extent_and_that_is_named(plain: Volume) -> None:
+    document = quantify(plain, device="cpu").document
+    assert [one["code"] for one in document["quality"]["warnings"]] == ["goh_incomplete"]
+    assert "level 5" in document["quality"]["warnings"][0]["detail"]
+    source = document["goh"]["sources"]["measured"]
+    assert source["extent_percent"] is None
+    assert {source["levels"][4][key] for key in ("slice", "tot", "gg", "ret", "confidence")} == {None}
+    assert source["levels"][1]["tot"] is not None, "the carina is seen"
 
 
 def test_cut_at_the_apex_and_at_the_base(plain: Volume) -> None:

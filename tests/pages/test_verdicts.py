@@ -19,7 +19,7 @@ from patients.models import CTAssessment, Diagnosis, Patient, Site, SymptomAsses
 from patients.progression import inbuild
 from patients.progression.settings import FvcBasis
 from patients.progression.verdict import RULE_SET
-from quant.engine.identity import SIMULATED_ENGINE
+from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, SIMULATED_ENGINE
 from tests import courses
 from tests.factories import make_patient, make_study
 from tests.pages.reading import words
@@ -171,7 +171,9 @@ def test_goh_stage_with_its_ct_and_its_fvc(owner: Client, followed: Patient) -> 
     page = owner.get(PATH)
     assert badge(page, "goh") == ("met", "Extensive")
     said = card(page, "goh")
-    assert "Extent on CT 10\u201330 % 28.8 % CT of 2024-03-04, measured mean of five levels" in said
+    source = f"measured on the label maps, {ENGINE_NAME} {ENGINE_VERSION}"
+    assert f"Extent on CT 10\u201330 % 28.8 % CT of 2024-03-04, {source} mean of five levels" in said
+    assert "The extent: trained on synthetic patterns; research use, not clinically validated." in said
     assert "FVC % predicted < 70 % 63.9 %" in said
     assert "Hazard ratio of death against limited 3.46 (95 % CI 2.19 to 5.46)" in said
     assert "lung function of 2024-08-13" in words(page)

@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 import numpy as np
+import pytest
 
 from quant.engine.measures import severity as engine_severity
 from quant.training.phantom import Phantom, Subject, make
@@ -84,6 +85,19 @@ def test_a_level_outside_the_scan_has_no_slice() -> None:
     levels = short.truth["goh_levels"]
     assert levels[0]["slice"] is None
     assert levels[0]["position_mm"] is not None
+    assert [levels[0][name] for name in ("tot", "gg", "ret")] == [None] * 3
+
+
+def test_goh_scores_are_shares_of_the_lung_of_that_slice(late: Phantom, healthy: Phantom) -> None:
+    assert all(level["tot"] == level["gg"] == level["ret"] == 0 for level in healthy.truth["goh_levels"])
+    scored = late.truth["goh_levels"]
+    for level in scored:
+        lung, patterns = late.lungs[level["slice"]] > 0, late.patterns[level["slice"]]
+        share = [100 * np.mean(patterns[lung] == value) for value in range(6)]
+        assert level["gg"] == pytest.approx(share[1] + share[2])
+        assert level["ret"] == pytest.approx(share[3] + share[4])
+        assert level["tot"] == pytest.approx(level["gg"] + level["ret"])
+    assert scored[4]["tot"] > scored[0]["tot"] > 0, "the disease is basal"
 
 
 def test_breathing_out_leaves_small_dense_lungs_with_the_same_lobes(healthy: Phantom) -> None:

@@ -124,6 +124,10 @@ class StandingShape(serializers.Serializer[Any]):
     as_of = day("Last day on which something was recorded that a rule reads.")
     scored_on = day("Day of the lung function that the scores are of.")
     extent_on = day("Day of the CT whose Goh extent was used.")
+    extent_source = serializers.CharField(allow_null=True, help_text="Of that extent: network, measured or reader.")
+    extent_made_by = serializers.CharField(
+        allow_null=True, help_text="Name and version of the engine or the model that made it."
+    )
     simulated_cts_left_out = serializers.IntegerField(help_text="CTs whose numbers are invented: they never count.")
     rule_set = text("Version of the rules.")
     verdicts = VerdictShape(many=True)

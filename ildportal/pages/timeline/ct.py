@@ -10,12 +10,12 @@ from ildportal.charts import patterns as pattern_drawing
 from ildportal.charts import severity as severity_drawing
 from ildportal.pages import changes
 from ildportal.pages.cells import Cell, listed, number
-from ildportal.pages.goh import LEVELS, Extent
+from ildportal.pages.goh import LEVELS, SOURCES, Extent
 from ildportal.pages.keys import bounds, confidence, missing
 from ildportal.pages.numbers import dated, decimals
 from ildportal.pages.timeline import frames
 from ildportal.pages.timeline.chart import UP_WORSE, Chart, Line, Mark, Table, hollow, told
-from quant.models import LobeMeasure, Quantification
+from quant.models import LevelScore, LobeMeasure, Quantification
 from quant.models.measures import LOBES
 from quant.repeatability import NONE_KNOWN, Limits
 
@@ -36,7 +36,6 @@ SAID = (
     ("reticulation", "reticulation_percent"), ("honeycombing", "honeycombing_percent"),
     ("fibrosis", "fibrosis_percent"),
 )  # fmt: skip
-SOURCES = {"network": "by a network", "measured": "measured on the label maps", "reader": "by a reader"}
 LEVEL_NAMES = ("1 great vessels", "2 carina", "3 venous confluence", "4 midway", "5 above diaphragm")
 
 
@@ -95,7 +94,7 @@ def goh(history: History, extents: Mapping[int, Extent], limits: Limits = NONE_K
         figures={"percent": goh_drawing.stack(frame)},
         summary=_goh_summary(scored, extents, limits),
         table=Table(
-            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scores"),
+            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Mean GG, %", "Mean RET, %", "Scores"),
             tuple(_goh_line(one, extents[one.pk]) for one in reversed(scored)),
         ),
         simulated=_any_simulated(scored),
@@ -131,9 +130,23 @@ def _severity_summary(history: History, limits: Limits) -> str:
 
 def _goh_summary(scored: History, extents: Mapping[int, Extent], limits: Limits) -> str:
     points = changes.goh_points(_alike(scored), extents, limits)
+    whole = [one for one in scored if extents[one.pk].mean is not None]
+    parts = [f"{name} {decimals(value, 1)} %" for name, value in _parts(extents[whole[-1].pk]) if value is not None]
     stack = "Each segment is a fifth of the extent at its level, so the height is the mean."
-    sources = listed(list(dict.fromkeys(SOURCES[extents[one.pk].source] for one in scored)))
-    return " ".join([_latest("Goh extent", points, 1, "points", " %"), stack, f"Scores {sources}."])
+    sources = listed(list(dict.fromkeys(_made(one, extents[one.pk]) for one in scored)))
+    means = f"On that CT {' and '.join(parts)}." if parts else ""
+    caution = next((extents[one.pk].caution for one in reversed(scored) if not one.is_simulated), "")
+    told = [_latest("Goh extent", points, 1, "points", " %"), means, stack, f"Scores {sources}.", caution]
+    return " ".join(filter(None, told))
+
+
+def _parts(extent: Extent) -> list[tuple[str, float | None]]:
+    return [("GG", extent.mean_of("gg")), ("RET", extent.mean_of("ret"))]
+
+
+def _made(one: Quantification, extent: Extent) -> str:
+    """By which source, and by which version of it; nobody made invented ones."""
+    return SOURCES[extent.source] if one.is_simulated else f"{SOURCES[extent.source]} ({extent.made_by})"
 
 
 def _latest(name: str, points: Sequence[changes.Point], digits: int, unit: str, value_unit: str) -> str:
@@ -180,10 +193,17 @@ def _severity_line(one: Quantification, lobes: Sequence[LobeMeasure]) -> Line:
 
 def _goh_line(one: Quantification, extent: Extent) -> Line:
     cells = [
-        number(value, 0, f"Level {level} lies outside the scan")
-        for level, value in zip(LEVELS, extent.levels, strict=True)
+        number(score.tot if score else None, 0, f"Level {level} has no scores", _beneath(score))
+        for level, score in zip(LEVELS, extent.scores, strict=True)
     ]
-    return _line(one, [*cells, number(extent.mean, 1, "Needs all five levels"), Cell(SOURCES[extent.source])])
+    means = [number(extent.mean_of(score), 1, "Needs all five levels") for score in ("tot", "gg", "ret")]
+    return _line(one, [*cells, *means, Cell(_made(one, extent))])
+
+
+def _beneath(score: LevelScore | None) -> str:
+    if score is None or score.gg is None or score.ret is None:
+        return ""
+    return f"GG {decimals(score.gg, 0)}, RET {decimals(score.ret, 0)}"
 
 
 def _engine(one: Quantification) -> Cell:

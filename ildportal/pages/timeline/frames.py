@@ -96,15 +96,21 @@ def severity(history: Sequence[Quantification]) -> pd.DataFrame:
 
 
 def goh(history: Sequence[Quantification], extents: Mapping[int, Extent]) -> pd.DataFrame:
-    """TOT of each level of the CTs that have all five."""
+    """TOT of each level of the CTs that have all five; `gg` and `ret` in words."""
     complete = [(one, extents[one.pk]) for one in history if one.pk in extents and extents[one.pk].mean is not None]
     # Two bars of one day would be stacked upon each other: the later CT counts.
     days = {one.series.study.date: (one, extent) for one, extent in complete}
-    return _frame(
-        _ct(one, str(level), float(extent.levels[level - 1] or 0), f" {extent.source}")
+    rows = (
+        (*_ct(one, str(level), float(score.tot or 0), f" {extent.method}"), _part(score.gg), _part(score.ret))
         for one, extent in days.values()
-        for level in LEVELS
+        for level, score in zip(LEVELS, extent.scores, strict=True)
+        if score is not None
     )
+    return _frame(rows, (*COLUMNS, "gg", "ret"))
+
+
+def _part(value: float | None) -> str:
+    return "not scored" if value is None else f"{decimals(value, 0)} %"
 
 
 def label(one: Quantification) -> str:

@@ -100,7 +100,8 @@ def _extent(score: Score, standing: Standing) -> Row:
     extent = standing.facts.goh_extent_percent
     if extent is None:
         return Row("Extent on CT", "missing", "unknown", Kind.INDETERMINATE)
-    source = f"CT of {standing.extent_on}, {standing.extent.source}" if standing.extent else ""
+    scored = standing.extent
+    source = f"CT of {standing.extent_on}, {scored.in_words}, {scored.made_by}" if scored else ""
     said = f"{clear_of_limits(extent)} %"
     if score.name == GOH_PLAIN:
         return Row("Extent on CT", said, f"{'>' if extent > PLAIN else '≤'} {PLAIN:g} %", notes=(source,))
@@ -134,5 +135,7 @@ def _meant_for(score: Score, standing: Standing) -> Iterator[str]:
 def _cautions(score: Score, standing: Standing) -> Iterator[str]:
     if rest := score.caution.replace(CAUTION_OF_IPF, "").strip():
         yield printed(rest)
+    if score.name in (GOH, GOH_PLAIN) and standing.extent and standing.extent.caution:
+        yield f"The extent: {standing.extent.caution[0].lower()}{standing.extent.caution[1:]}"
     if score.name in (GOH, GOH_PLAIN) and standing.facts.goh_extent_percent is None:
         yield f"Counts: a CT with all five levels, no review due, at most {EXTENT_WITHIN_DAYS} days from that FVC."

@@ -16,7 +16,7 @@ from quant.training.phantom.lesions import Look, Thresholds
 from quant.training.phantom.levels import landmarks
 from quant.training.phantom.model import Disease, Labels, Phantom, Scan, Subject
 from quant.training.phantom.shapes import Field, share
-from quant.training.phantom.truth import truth
+from quant.training.phantom.truth import Json, goh, truth
 
 WORKERS = 2
 WALL_MM, WALL_GROWS, WALL_FROM_MM, CENTRAL_WALL_MM = 0.30, 1.18, 0.85, 0.7
@@ -71,8 +71,14 @@ def make(subject: Subject, scan: Scan | None = None, disease: Disease | None = N
         subject=subject,
         scan=scan,
         disease=disease,
-        truth=truth(lungs, lobe_labels, patterns, grid.spacing_mm) | landmarks(model.frame, grid),
+        truth=_truth(model, lungs, lobe_labels, patterns),
     )
+
+
+def _truth(model: _Model, lungs: Labels, lobe_labels: Labels, patterns: Labels) -> Json:
+    marks = landmarks(model.frame, model.grid)
+    marks["goh_levels"] = goh(marks["goh_levels"], lungs, patterns)
+    return truth(lungs, lobe_labels, patterns, model.grid.spacing_mm) | marks
 
 
 def _model(subject: Subject, scan: Scan, disease: Disease) -> _Model:

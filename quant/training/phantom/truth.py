@@ -37,6 +37,18 @@ def truth(lungs: Labels, lobes: Labels, patterns: Labels, spacing_mm: tuple[floa
     }
 
 
+def goh(levels: list[Json], lungs: Labels, patterns: Labels) -> list[Json]:
+    """The Goh levels with TOT, GG and RET of their slices in % of its lung; None outside the scan or without lung."""
+    return [{**level, **_scores(level["slice"], lungs, patterns)} for level in levels]
+
+
+def _scores(index: int | None, lungs: Labels, patterns: Labels) -> Json:
+    inside = np.empty(0, np.uint8) if index is None else patterns[index][lungs[index] > 0]
+    counts = np.bincount(inside, minlength=6)
+    parts = {"tot": LESION + FIBROSIS, "gg": LESION, "ret": FIBROSIS}
+    return {name: _percent(counts, values) for name, values in parts.items()}
+
+
 def severity(lesion_voxels: int, lobe_voxels: int) -> int | None:
     """Lobe score 0..5: below 1 %, below 5 %, to 25 %, below 50 %, to 75 %, above; None for an empty lobe."""
     if lobe_voxels == 0:

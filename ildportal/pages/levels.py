@@ -114,16 +114,18 @@ def _card(level: int, extent: Extent, before: Extent | None, picture: Picture | 
 
 def _same_slice(picture: Picture | None, row: LevelScore | None) -> Picture | None:
     """A picture of another slice than the scored one is not shown beside its scores."""
-    if picture is None or row is None or (row.slice is not None and row.slice != picture.slice):
-        return None
-    return picture
+    return picture if picture and row and row.slice == picture.slice else None
 
 
 def _parts(row: LevelScore | None) -> Iterator[Part]:
     for key, name in WORDS.items():
-        value, low, high = (getattr(row, f"{key}{end}", None) for end in ("", "_low", "_high"))
-        limits = f"{decimals(low, 0)}\u2013{decimals(high, 0)}" if low is not None and high is not None else ""
-        yield Part(key, name, value, limits, "" if value is not None else _why(row))
+        value = getattr(row, key, None)
+        yield Part(key, name, value, "" if value is None else _limits(row, key), "" if value is not None else _why(row))
+
+
+def _limits(row: LevelScore | None, key: str) -> str:
+    low, high = (getattr(row, f"{key}_{end}", None) for end in ("low", "high"))
+    return f"{decimals(low, 0)}\u2013{decimals(high, 0)}" if low is not None and high is not None else ""
 
 
 def _why(row: LevelScore | None) -> str:

@@ -79,8 +79,8 @@ def test_each_level_with_its_slice_its_scores_and_how_sure(owner: Client, patien
     assert html(page).count('<section class="goh viewer"') == 1, "once, and not again below"
     said = strip(page)
     assert "Extent (mean TOT) 16.0% GG 12.0% RET 4.0%" in said
-    assert "2 Main carina TOT 12% GG 9% RET 3% landmark seen, confidence 0.90; z \u221220.0 mm" in said
-    assert "3 Pulmonary venous confluence TOT 16% GG 12% RET 4% place estimated, confidence 0.40" in said
+    assert "2: Main carina TOT 12% GG 9% RET 3% landmark seen, confidence 0.90; z \u221220.0 mm" in said
+    assert "3: Pulmonary venous confluence TOT 16% GG 12% RET 4% place estimated, confidence 0.40" in said
     assert f"Scores measured on the label maps, {ENGINE_NAME} {ENGINE_VERSION}." in said
     assert RESEARCH in said
     shown = re.findall(r"level-(\d)(-mask)?\.png\?v=v1", html(page))
@@ -95,8 +95,8 @@ def test_a_level_without_scores_says_why_and_leaves_no_extent(owner: Client, pat
     one.levels.filter(level=5).update(slice=None, position_mm=None, confidence=None)
     said = strip(owner.get(PATH))
     assert "Extent (mean TOT) — [Not given: no TOT of level 2, 5]" in said
-    assert "2 Main carina TOT — [There is no lung in the slice of this level]" in said
-    assert "5 1 cm above the right hemidiaphragm TOT — [This level lies outside the scan, or its landmark was" in said
+    assert "2: Main carina TOT — [There is no lung in the slice of this level]" in said
+    assert "5: 1 cm above the right hemidiaphragm TOT — [This level lies outside the scan, or its landmark was" in said
 
 
 def test_the_ct_before_stands_beside_it_where_it_was_scored_the_same_way(owner: Client, patient: Patient) -> None:

@@ -158,7 +158,7 @@ def test_a_level_outside_the_scan_leaves_no_bar(owner: Client, followed: Patient
     answer = owner.get(PATH)
     assert chart_lines(answer, "goh")[0] == (
         "2024-03-04 13 GG 9, RET 5 19 GG 13, RET 8 28 GG 20, RET 11 37 GG 26, RET 15 — [Level 5 has no scores] "
-        f"— [Needs all five levels] 20.2 11.5 measured on the label maps ({ENGINE})"
+        f"— [Needs all five levels] measured on the label maps ({ENGINE})"
     )
     assert "Goh extent 21.8 % on 2023-06-16, +9.2 points† since 2019-03-16" in chart(answer, "goh")
     assert "Goh extent (TOT) — [The latest CT has no Goh scores of all five levels]" in words(answer)

@@ -94,7 +94,7 @@ def goh(history: History, extents: Mapping[int, Extent], limits: Limits = NONE_K
         figures={"percent": goh_drawing.stack(frame)},
         summary=_goh_summary(scored, extents, limits),
         table=Table(
-            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Mean GG, %", "Mean RET, %", "Scores"),
+            (*(f"Level {level}, %" for level in LEVELS), "Mean TOT, %", "Scores"),
             tuple(_goh_line(one, extents[one.pk]) for one in reversed(scored)),
         ),
         simulated=_any_simulated(scored),
@@ -193,17 +193,19 @@ def _severity_line(one: Quantification, lobes: Sequence[LobeMeasure]) -> Line:
 
 def _goh_line(one: Quantification, extent: Extent) -> Line:
     cells = [
-        number(score.tot if score else None, 0, f"Level {level} has no scores", _beneath(score))
+        number(score.tot if score else None, 0, f"Level {level} has no scores", _parts_of(score))
         for level, score in zip(LEVELS, extent.scores, strict=True)
     ]
-    means = [number(extent.mean_of(score), 1, "Needs all five levels") for score in ("tot", "gg", "ret")]
-    return _line(one, [*cells, *means, Cell(_made(one, extent))])
+    mean = number(extent.mean, 1, "Needs all five levels", _beneath(extent.mean_of("gg"), extent.mean_of("ret"), 1))
+    return _line(one, [*cells, mean, Cell(_made(one, extent))])
 
 
-def _beneath(score: LevelScore | None) -> str:
-    if score is None or score.gg is None or score.ret is None:
-        return ""
-    return f"GG {decimals(score.gg, 0)}, RET {decimals(score.ret, 0)}"
+def _parts_of(score: LevelScore | None) -> str:
+    return _beneath(score.gg, score.ret) if score else ""
+
+
+def _beneath(gg: float | None, ret: float | None, digits: int = 0) -> str:
+    return "" if gg is None or ret is None else f"GG {decimals(gg, digits)}, RET {decimals(ret, digits)}"
 
 
 def _engine(one: Quantification) -> Cell:

@@ -79,7 +79,7 @@ def test_the_same_message_five_times_is_one_result(tmp_path: Path, start_worker:
         tasks.quantify.delay(run.pk)
     first, second = start_worker(), start_worker()
     wait_for(lambda: state() in {State.DONE, State.FAILED}, show=first.log)
-    wait_for(lambda: (first.log() + second.log()).count(f"run {run.pk}: ") == 5, show=first.log)
+    wait_for(lambda: (first.log() + second.log()).count(f"quant.tasks run {run.pk}: ") == 5, show=first.log)
     log = first.log() + second.log()
     assert log.count(f"run {run.pk}: done") == 1
     assert log.count(f"run {run.pk}: skipped") == 4

@@ -22,7 +22,7 @@ from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.volume import Volume
 from quant.goh import levels, slices
-from quant.goh.levels import NAMES
+from quant.goh.names import NAMES
 from quant.training.goh.pool import Example, Pool, Say
 from quant.training.goh.pool import pool as packed
 

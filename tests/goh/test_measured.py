@@ -9,7 +9,7 @@ import pytest
 from quant.engine.patterns import NAMES
 from quant.goh import measured, table
 from quant.goh.levels import Level
-from quant.goh.table import NOT_SCORED, Score
+from quant.goh.table import NOT_SCORED, Model, Score
 
 Labels = npt.NDArray[np.uint8]
 
@@ -96,6 +96,19 @@ def test_a_level_without_scores_is_named_and_leaves_no_extent(index: int | None,
     words = list(measured.unscored(levels, scores))
     assert len(words) == 1
     assert said in words[0]
+
+
+def test_a_network_gives_its_model_and_its_limits() -> None:
+    scores = [Score(20.0, 15.0, 8.0, 0.6, ((14.0, 26.0), (10.0, 20.0), (4.0, 12.0)))] * 5
+    levels = [at(level, 3) for level in range(1, 6)]
+    found = table.source(levels, scores, ("1",) * 5, Model("goh_scores", "1", "ab" * 32))
+    assert found["model"] == {"name": "goh_scores", "version": "1", "sha256": "ab" * 32}
+    first = found["levels"][0]
+    assert {name: first[name] for name in first if name.startswith(("tot", "gg", "ret"))} == {
+        "tot": 20.0, "gg": 15.0, "ret": 8.0, "tot_low": 14.0, "tot_high": 26.0, "gg_low": 10.0, "gg_high": 20.0,
+        "ret_low": 4.0, "ret_high": 12.0,
+    }  # fmt: skip
+    assert first["confidence"] == 0.6, "its own, not that of the level"
 
 
 def test_the_source_that_counts_is_there() -> None:

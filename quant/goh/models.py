@@ -26,7 +26,15 @@ class GohModel:
         return FOLDER / self.file
 
 
-MODELS: dict[str, GohModel] = {}
+MODELS: dict[str, GohModel] = {
+    "goh_scores": GohModel(
+        "goh_scores",
+        "1",
+        "goh_scores.safetensors",
+        "3aa0ec2c2059f3a788630d4ebfe0679369f59c974fec1d5edbd3fc8d7db3d819",
+        "docs/models/goh_scores.md",
+    ),
+}
 
 
 def weights(name: str) -> Path:

@@ -38,20 +38,23 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Of the blocks: density, probabilities (classes, z, y, x) by the network; HU of normal lung."""
+    """Of the blocks: density, probabilities (classes, z, y, x) by the network; HU of normal lung and holes."""
 
     texture: Texture
     shares: Image
     normal_hu: float
+    hole_hu: Image
 
 
-def look(view: View, net: PatternNet, normal_hu: float | None = None) -> Seen:
-    """By this scan's own normal lung, if none is given."""
+def look(view: View, net: PatternNet, known: Seen | None = None) -> Seen:
+    """By the normal lung of what is `known`, or else by its own."""
     z, y, x = (mm * f for mm, f in zip(view.voxel_mm, view.factors, strict=True))
     inside = block_mean(view.lung, view.factors, view.device) > 0.5
     texture = patterns.describe(block_mean(view.hu, view.factors, view.device), inside, (z, y, x))
     shares = recognise.probabilities(net, view.hu, view.lung, view.factors, view.voxel_mm[0], view.device)
-    return Seen(texture, shares, patterns.normal_density(texture) if normal_hu is None else normal_hu)
+    if known is not None:
+        return Seen(texture, shares, known.normal_hu, known.hole_hu)
+    return Seen(texture, shares, patterns.normal_density(texture), patterns.hole_hu(texture))
 
 
 def draw(view: View, seen: Seen, least_share: float = DEFAULTS.fibrosis_share) -> Labels:
@@ -66,10 +69,11 @@ def draw(view: View, seen: Seen, least_share: float = DEFAULTS.fibrosis_share) -
     )
     texture = seen.texture
     ruled = patterns.classify(texture, seen.normal_hu)
-    joined = fusion.join(ruled, seen.shares, texture.smoothed, texture.lung, texture.voxel_mm, odds)
+    joined = fusion.join(ruled, seen.shares, texture.smoothed, texture.lung, texture.voxel_mm, seen.hole_hu, odds)
     fine: Labels = np.zeros(view.hu.shape, np.uint8)
     if joined.hollow.any():
-        dark = patterns.holes(view.hu, view.lung, view.voxel_mm, seen.normal_hu)
+        most = np.repeat(seen.hole_hu, view.factors[1], axis=1)[:, : view.hu.shape[1]]
+        dark = patterns.holes(view.hu, view.lung, view.voxel_mm, most)
         fine[dark & (view.up(joined.hollow) > 0.5)] = EMPHYSEMA
     for value in LATER_WINS:
         if (joined.labels == value).any():

@@ -93,7 +93,7 @@ class _Part:
         pixels = max(1, round(DEFAULTS.doubt_edge_mm / self.view.voxel_mm[1]))
         yield self.count(self.labels, ndimage.binary_erosion(self.view.lung, IN_PLANE, pixels))
         noisy = replace(self.view, hu=_noisier(self.view.hu, self.view.lung))
-        yield self.count(blocks.draw(noisy, blocks.look(noisy, net, self.seen.normal_hu)), self.view.lung)
+        yield self.count(blocks.draw(noisy, blocks.look(noisy, net, self.seen)), self.view.lung)
 
     def _denser(self, sign: int) -> Labels:
         """All densities beside thresholds that stay: the same as thresholds moved the other way."""

@@ -46,9 +46,13 @@ def join(
     smoothed: Image,
     lung: Mask,
     voxel_mm: Spacing,
+    hole_hu: Image,
     odds: Odds = USUAL,
 ) -> Joined:
-    """From the labels by rules and the probabilities (classes, z, y, x) by the network, on one grid."""
+    """From the labels by rules and the probabilities (classes, z, y, x) by the network, on one grid.
+
+    `hole_hu` (1, y, 1): below it lung is nearer to air alone than to normal lung.
+    """
     labels = np.where(lung, ruled, 0).astype(np.uint8)
     voxels_per_ml = 1000.0 / float(np.prod(voxel_mm))
     either = seen[RETICULATION] + seen[HONEYCOMBING]
@@ -60,6 +64,6 @@ def join(
     labels[fibrosis] = which[fibrosis]
     labels[(labels == EMPHYSEMA) & (seen[EMPHYSEMA] < DEFAULTS.no_emphysema_share)] = 0
     free = (labels == 0) & lung
-    labels[free & (seen[EMPHYSEMA] > DEFAULTS.emphysema_share) & (smoothed < DEFAULTS.thin_hu)] = EMPHYSEMA
+    labels[free & (seen[EMPHYSEMA] > DEFAULTS.emphysema_share) & (smoothed < hole_hu)] = EMPHYSEMA
     beside = ndimage.maximum_filter(seen[EMPHYSEMA], BESIDE) > DEFAULTS.hollow_share
     return Joined(labels, (free & beside) | (labels == EMPHYSEMA))

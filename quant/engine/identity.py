@@ -22,6 +22,9 @@ class Settings:
     airway_margin_mm: float = 2.6
     bronchus_ring: float = 2.1
     lung_border_hu: float = -400.0
+    dense_border_hu: float = -180.0
+    airy_hu: float = -820.0
+    border_beside_mm: float = 3.0
     close_mm: float = 8.0
     hull_mm: float = 30.0
     side_hull_mm: float = 42.0
@@ -79,7 +82,7 @@ class Settings:
     least_fibrosis_ml: float = 1.0
     emphysema_share: float = 0.5
     no_emphysema_share: float = 0.1
-    thin_hu: float = -935.0
+    row_mm: float = 10.0
     hollow_share: float = 0.3
     hole_hu: float = -990.0
     hole_most_hu: float = -920.0
@@ -100,7 +103,7 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.6.0"
+ENGINE_VERSION = "0.7.0"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",

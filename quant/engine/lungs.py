@@ -13,7 +13,7 @@ from quant.engine.airways import Airway
 from quant.engine.arrays import LEFT, RIGHT, Box, Hu, Image, Labels, Mask, Spacing
 from quant.engine.identity import DEFAULTS
 from quant.engine.morphology import bounding_box, close, depth, dilate, drop_small, fill_slices
-from quant.engine.sampling import Factors, block_mean, factors_for, upsample
+from quant.engine.sampling import Factors, block_mean, factors_for, upsample, weighted_mean
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +65,7 @@ def segment(hu: Hu, voxel_mm: Spacing, device: torch.device, weights: Path | Non
     if weights is not None and recovery.has_ribs(coarse, lung_air, coarse_mm):
         seen = seeing.find(coarse, lung_air, coarse_mm, weights, device)
     shape = _shape(coarse, lung_air, coarse_bronchi, seen, coarse_mm)
-    return _refine(hu, shape, bronchi, airway, factors, voxel_mm, device)
+    return _refine(hu, coarse, shape, bronchi, airway, factors, voxel_mm, device)
 
 
 def airway(hu: Hu, voxel_mm: Spacing, device: torch.device) -> Airway:
@@ -105,6 +105,7 @@ def _shape(coarse: Image, lung_air: Mask, bronchi: Mask, seen: Image | None, vox
 
 def _refine(
     hu: Hu,
+    coarse: Image,
     shape: _Shape,
     bronchi: Mask,
     airway: Airway,
@@ -123,8 +124,9 @@ def _refine(
         return upsample(image[coarse_box].astype(np.float32), factors, crop.shape, device)
 
     near = up(dilate(whole, 1.5 * max(z, y, x), (z, y, x))) > 0.5
-    fine = (crop < DEFAULTS.lung_border_hu) & near
-    fine |= up(depth(whole, (z, y, x)) > max(z, y, x)) > 0.5
+    inner = depth(whole, (z, y, x)) > max(z, y, x)
+    fine = (crop < up(_border_hu(coarse, inner, (z, y, x)))) & near
+    fine |= up(inner) > 0.5
     recovered = up(shape.recovered > 0) > 0.5
     fine |= (up(shape.filled > 0) > 0.5) | recovered
     fine &= ~bronchi[box]
@@ -136,6 +138,14 @@ def _refine(
     kept = np.zeros(hu.shape, bool)
     kept[box] = recovered & fine
     return Lungs(labels, kept, airway, box)
+
+
+def _border_hu(coarse: Image, inner: Mask, voxel_mm: Spacing) -> Image:
+    """HU half way from the lung nearby to tissue: lines and cysts at the pleura are no wall because they are dense."""
+    beside = weighted_mean(coarse, inner.astype(np.float32), DEFAULTS.border_beside_mm, voxel_mm)
+    rise = np.nan_to_num(beside, nan=-1000.0) - DEFAULTS.airy_hu
+    border: Image = np.clip(DEFAULTS.lung_border_hu + rise, DEFAULTS.lung_border_hu, DEFAULTS.dense_border_hu)
+    return border
 
 
 def _rightness(shape: _Shape, voxel_mm: Spacing) -> Image:

@@ -52,9 +52,24 @@ class Patterns:
     doubt: Doubt
 
 
-def holes(hu: Hu, lung: Mask, voxel_mm: Spacing, normal_hu: float) -> Mask:
-    """Voxels of lung nearer in density to air alone than to this scan's normal lung, at the full resolution."""
-    most = float(np.clip((normal_hu + DEFAULTS.hole_hu) / 2, DEFAULTS.laa_hu, DEFAULTS.hole_most_hu))
+def hole_hu(texture: Texture) -> Image:
+    """(1, y, 1) HU half way from air alone to the commonest parenchyma of each row of blocks, front to back or so.
+
+    Lung that lies above is the airier for it, by 60 HU in some; what is below -950 HU is a hole anywhere.
+    """
+    known = texture.lung & np.isfinite(texture.parenchyma)
+    counts = known.sum(axis=(0, 2))
+    medians = [np.median(texture.parenchyma[:, row][known[:, row]]) if n else 0.0 for row, n in enumerate(counts)]
+    sigma = DEFAULTS.row_mm / texture.voxel_mm[1]
+    weight = ndimage.gaussian_filter1d(counts.astype(np.float64), sigma, mode="constant")
+    usual = ndimage.gaussian_filter1d(np.array(medians) * counts, sigma, mode="constant") / np.maximum(weight, 1e-6)
+    half = np.clip((usual + DEFAULTS.hole_hu) / 2, DEFAULTS.laa_hu, DEFAULTS.hole_most_hu)
+    found: Image = half.astype(np.float32)[None, :, None]
+    return found
+
+
+def holes(hu: Hu, lung: Mask, voxel_mm: Spacing, most: Image) -> Mask:
+    """Voxels of lung darker than `most` HU (1, y, 1), at the full resolution."""
     sigma = (0.0, DEFAULTS.hole_mm / voxel_mm[1], DEFAULTS.hole_mm / voxel_mm[2])
     share = ndimage.gaussian_filter(lung.astype(np.float32), sigma, truncate=TRUNCATE)
     total = ndimage.gaussian_filter(np.where(lung, hu, 0).astype(np.float32), sigma, truncate=TRUNCATE)

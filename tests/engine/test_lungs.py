@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from quant.engine import air, recovery, sides
+from quant.engine import air, lungs, recovery, sides
 from quant.engine.arrays import LEFT, RIGHT
+from quant.engine.identity import DEFAULTS
 from quant.engine.lungs import segment
+from quant.engine.morphology import depth
 from quant.engine.run import Measured
 from tests.phantom import LUNG_RADIUS_X, LUNG_RADIUS_Y, Chest, chest
 
@@ -44,6 +48,29 @@ def test_trachea_and_main_bronchi_are_out(clean: tuple[Chest, Measured]) -> None
     trachea = body.inside((60.0, 8.0, 0.0), (40.0, 8.0, 8.0))
     bronchus = body.inside((7.0, 8.0, -15.0), (6.0, 5.0, 5.0))
     assert not measured.lungs[trachea | bronchus].any()
+
+
+def test_dense_lines_at_the_pleura_are_lung(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half way from airy lung to tissue is no border where the outer lung is a net of lines."""
+    import torch
+
+    body = chest(size=192, vessels=0)
+    truth = body.lung("right") | body.lung("left")
+    hu = body.hu.copy()
+    away = depth(truth, body.voxel_mm)
+    hu[truth & (away < 2.5)] = -300
+    hu[truth & (away >= 2.5) & (away < 12)] = -600
+    rim = truth & (away < 2.5)
+
+    def held() -> tuple[float, int]:
+        found = segment(hu, body.voxel_mm, torch.device("cpu")).labels > 0
+        return float(found[rim].mean()), int(np.count_nonzero(found & (depth(~truth, body.voxel_mm) > 3.0)))
+
+    share, beyond = held()
+    assert share > 0.9
+    assert beyond < 0.001 * np.count_nonzero(truth)
+    monkeypatch.setattr(lungs, "DEFAULTS", replace(DEFAULTS, dense_border_hu=DEFAULTS.lung_border_hu))
+    assert held()[0] < 0.6, "and it is this rule that holds them"
 
 
 def test_the_carina_lies_where_the_trachea_ends() -> None:

@@ -70,3 +70,28 @@ def test_texture_that_is_dense_and_dark_throughout() -> None:
         image = np.where(lung, hu, 40.0).astype(np.float32)
         found = patterns.classify(patterns.describe(image, lung, (2.5, 1.4, 1.4)))
         assert (found[lung] == label).mean() > 0.98
+
+
+def test_lung_that_is_airier_in_front_is_no_emphysema() -> None:
+    """Lung that lies above holds less blood: 70 HU from back to front, and one hole half way."""
+    lung = np.zeros((30, 60, 60), bool)
+    lung[2:28, 3:57, 3:57] = True
+    rows = np.linspace(-925, -855, 60)[None, :, None]
+    image = np.where(lung, rows, 40.0).astype(np.float32)
+    image[10:20, 28:34, 28:34] = -985
+    found = patterns.describe(image, lung, (2.5, 1.4, 1.4))
+    most = patterns.hole_hu(found)
+    assert most.shape == (1, 60, 1)
+    assert -950 <= most[0, 5, 0] < most[0, 30, 0] < most[0, 55, 0] <= -920
+    dark = patterns.holes(image.astype(np.int16), lung, (2.5, 1.4, 1.4), most)
+    assert dark[11:19, 29:33, 29:33].all()
+    dark[9:21, 26:36, 26:36] = False
+    assert not dark.any()
+
+
+def test_emphysema_all_over_is_still_emphysema() -> None:
+    lung = np.zeros((30, 60, 60), bool)
+    lung[2:28, 3:57, 3:57] = True
+    image = np.where(lung, -970.0, 40.0).astype(np.float32)
+    most = patterns.hole_hu(patterns.describe(image, lung, (2.5, 1.4, 1.4)))
+    assert patterns.holes(image.astype(np.int16), lung, (2.5, 1.4, 1.4), most)[lung].mean() > 0.9

@@ -57,6 +57,8 @@ CODES: dict[str, Code] = {
     "device": _refuse("There is no such device."),
     "no_dicom": _refuse("DICOM objects were asked for where there is no DICOM source."),
     "out": _refuse("The result cannot be written."),
+    "no_lung": Code("refuse", "A slice holds too little lung to be scored.", ("goh",)),
+    "no_slice": Code("refuse", "The slice asked for lies outside the scan.", ("goh",)),
     "no_labels": _refuse("The label maps of a result are missing."),
     "cut_apex": Code("review", "Lung reaches the uppermost slice: a part is missing.", ("volume", "lobes", "goh")),
     "cut_base": Code(

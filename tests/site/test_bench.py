@@ -91,9 +91,9 @@ def test_each_scan_is_told_stage_by_stage_and_then_by_its_slices(
     assert whole.peer_seconds == 48.0
     assert whole.note.endswith("the peer 72.0 s")
     assert "GiB at most" in whole.note
-    stages, copies = rest[:6], rest[6:]
+    stages, copies = rest[:7], rest[7:]
     assert [line.job.strip() for line in stages] == [
-        f"of which {stage}" for stage in ("checks", "lungs", "airways", "lobes", "patterns", "measures")
+        f"of which {stage}" for stage in ("checks", "lungs", "airways", "lobes", "patterns", "measures", "goh")
     ]
     # Stages are told in whole ms.
     assert sum(line.seconds for line in stages) <= whole.seconds + 0.0005 * len(stages)

@@ -141,7 +141,7 @@ def _refine(
 
 
 def _border_hu(coarse: Image, inner: Mask, voxel_mm: Spacing) -> Image:
-    """HU half way from the lung nearby to tissue: lines and cysts at the pleura are no wall because they are dense."""
+    """HU where lung ends: higher by as much as the lung nearby is denser than airy, for lines and cysts are no wall."""
     beside = weighted_mean(coarse, inner.astype(np.float32), DEFAULTS.border_beside_mm, voxel_mm)
     rise = np.nan_to_num(beside, nan=-1000.0) - DEFAULTS.airy_hu
     border: Image = np.clip(DEFAULTS.lung_border_hu + rise, DEFAULTS.lung_border_hu, DEFAULTS.dense_border_hu)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quant.engine.digest import sha256
-from quant.engine.errors import UnusableInput
+from quant.engine.digest import checked
 from quant.engine.identity import WEIGHTS
 
 FOLDER = Path(__file__).parent.parent / "weights"
@@ -17,7 +16,4 @@ def weights(name: str) -> Path:
     Raises:
         UnusableInput: it is not there, or not the one that this engine was measured with.
     """
-    path = FOLDER / f"{name}.safetensors"
-    if not path.is_file() or sha256(path) != WEIGHTS[name]:
-        raise UnusableInput("weights", f"{path.name} is not the file that this engine was measured with")
-    return path
+    return checked(FOLDER / f"{name}.safetensors", WEIGHTS[name], "this engine was measured with")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from quant.engine.digest import sha256
-from quant.engine.errors import UnusableInput
-
-FOLDER = Path(__file__).parent.parent / "weights"
+from quant.engine.digest import checked
+from quant.engine.shipped import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,4 @@ def weights(name: str) -> Path:
         UnusableInput: it is not there, or not the one that was measured.
     """
     model = MODELS[name]
-    if not model.path.is_file() or sha256(model.path) != model.sha256:
-        raise UnusableInput("weights", f"{model.file} is not the file that {model.name} {model.version} came with")
-    return model.path
+    return checked(model.path, model.sha256, f"{model.name} {model.version} came with")

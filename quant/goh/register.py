@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quant.engine.digest import sha256
+from quant.engine.digest import checked
 from quant.engine.errors import UnusableInput
 
 FILE = "register.json"
@@ -53,8 +53,5 @@ def weights(folder: Path, name: str, version: str) -> Path:
     """
     for one in read(folder):
         if (one.name, one.version) == (name, version):
-            path = folder / one.file
-            if path.is_file() and sha256(path) == one.sha256:
-                return path
-            raise UnusableInput("weights", f"{one.file} is not the file that {name} {version} was registered with")
+            return checked(folder / one.file, one.sha256, f"{name} {version} was registered with")
     raise UnusableInput("weights", f"no {name} {version} in {folder / FILE}")

@@ -69,11 +69,14 @@ def test_probabilities_lie_on_the_blocks_of_the_rules(clean_chest: Clean, traine
         assert seen.shape == (CLASSES, *(-(-n // f) for n, f in zip(hu.shape, factors, strict=True)))
         assert seen.min() >= 0
         assert seen.max() <= 1 + 1e-4
+        total = seen.sum(axis=0)
+        assert total[~(total > 0)].max(initial=0) == 0
+        # Emphysema may be one small hole, so it is not averaged with what lies around: they add up to 1 in the mean.
+        assert total[total > 0].mean() == pytest.approx(1, abs=0.05)
         planes = recognise.planes_of(spacing, factors)
         mean, top, bottom, inside = recognise.slabs(hu, lung, (planes * factors[0], *factors[1:]))
         one = pattern_net.probabilities(trained, recognise.columns(mean, top, bottom, inside), inside, CPU)
         np.testing.assert_allclose(one.sum(axis=0), inside, atol=1e-4)
-        # Emphysema may be one small hole: it is not averaged with what lies around.
         within = recognise.settle(one, inside)[:EMPHYSEMA].sum(axis=0)[inside]
         assert within.mean() == pytest.approx(one[:EMPHYSEMA].sum(axis=0)[inside].mean(), abs=0.01)
 

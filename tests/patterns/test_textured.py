@@ -58,9 +58,12 @@ def test_fibrosis_of_known_extent_is_measured_twice_alike(tmp_path: Path, body: 
     assert (told["patterns"], told["lobes"]) == (other.document["patterns"], other.document["lobes"])
 
 
-def test_other_weights_than_those_that_were_measured_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_weights_than_those_that_were_measured_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     recognise.trained.cache_clear()
-    monkeypatch.setattr(shipped, "sha256", lambda _path: "0" * 64)
+    (tmp_path / "patterns.safetensors").write_bytes(shipped.weights("patterns").read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     with pytest.raises(UnusableInput, match="patterns"):
         recognise.trained("cpu")
     recognise.trained.cache_clear()

@@ -99,7 +99,8 @@ def _bounds(percent: float, less: float, more: float) -> tuple[float, float]:
 
 def lobe_table(lobe_labels: Labels, pattern_labels: Labels, voxel_ml: float, doubt: Doubt) -> dict[str, Json]:
     """The contract's lobes; every number of an empty lobe is None."""
-    joint = np.bincount(lobe_labels.ravel() * np.uint8(8) + pattern_labels.ravel(), minlength=48)
+    within = lobe_labels > 0
+    joint = np.bincount(lobe_labels[within] * np.uint8(8) + pattern_labels[within], minlength=48)
     table = {}
     for value, name in enumerate(lobes.NAMES, 1):
         found = joint[8 * value : 8 * value + 8]

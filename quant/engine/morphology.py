@@ -46,15 +46,14 @@ def close(mask: Mask, radius_mm: float, voxel_mm: Spacing) -> Mask:
 def components(mask: Mask, connectivity: Connectivity = 6) -> npt.NDArray[np.uint32]:
     """Connected components, 0 outside."""
     filled = np.ascontiguousarray(mask)
-    return cc3d.connected_components(filled, connectivity=connectivity, out_dtype=np.uint32).astype(np.uint32)
+    return np.asarray(cc3d.connected_components(filled, connectivity=connectivity, out_dtype=np.uint32), np.uint32)
 
 
 def drop_small(mask: Mask, least_voxels: float, connectivity: Connectivity = 6) -> Mask:
     """`mask` without its components of fewer than `least_voxels` voxels."""
-    labels = components(mask, connectivity)
-    keep = np.bincount(labels.ravel()) >= least_voxels
-    keep[0] = False
-    kept: Mask = keep[labels]
+    labels = components(mask, connectivity)[mask]
+    kept = np.zeros_like(mask)
+    kept[mask] = (np.bincount(labels) >= least_voxels)[labels]
     return kept
 
 

@@ -64,14 +64,14 @@ def check_lungs(volume: Volume, lungs: Lungs) -> tuple[Flag, ...]:
     Raises:
         UnusableInput: no two lungs of plausible size, or half of them outside the scan.
     """
-    right, left = (float((lungs.labels == side).sum()) * volume.voxel_ml for side in (RIGHT, LEFT))
+    right, left = (np.count_nonzero(lungs.labels == side) * volume.voxel_ml for side in (RIGHT, LEFT))
     if min(right, left) < LEAST_LUNG_ML or not LEAST_BOTH_ML <= right + left <= MOST_BOTH_ML:
         words = f"no two lungs of plausible size: right {right:.0f} mL, left {left:.0f} mL"
         raise UnusableInput("not_chest", words)
     found = [*volume.warnings, *_cuts(volume, lungs)]
     if lungs.airway.carina is None and not lungs.airway.mask.any():
         found.append(Flag("airway_not_seen", "no trachea was found in the upper half"))
-    recovered = 100.0 * float(lungs.recovered.sum()) * volume.voxel_ml / (right + left)
+    recovered = 100.0 * np.count_nonzero(lungs.recovered) * volume.voxel_ml / (right + left)
     if recovered > MOST_RECOVERED_PERCENT:
         found.append(Flag("much_recovered", f"{recovered:.0f} % of the lungs were added where they hold no air"))
     if right + left < SMALL_ML:
@@ -119,7 +119,7 @@ def _noise(volume: Volume, lungs: Lungs) -> list[Flag]:
 def _metal(volume: Volume, lungs: Lungs, found: list[Flag]) -> list[Flag]:
     """Metal, and streaks of it or of undiluted contrast medium across the lungs."""
     levels = signs.metal_levels(volume, lungs.labels)
-    metal_ml = float((volume.hu[levels] > signs.METAL_HU).sum()) * volume.voxel_ml
+    metal_ml = np.count_nonzero(volume.hu[levels] > signs.METAL_HU) * volume.voxel_ml
     if metal_ml < LEAST_METAL_ML:
         return []
     words = f"{metal_ml:.1f} mL are denser than {signs.METAL_HU} HU"

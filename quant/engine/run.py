@@ -142,7 +142,7 @@ def _quality(warnings: tuple[Flag, ...]) -> dict[str, Any]:
 def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> dict[str, Any]:
     """Every number of the contract; as if every pattern had been looked for."""
     lung = found.labels > 0
-    total = int(lung.sum())
+    total = int(np.count_nonzero(lung))
     counts = measures.counts_within(textures.labels, lung)
     table = measures.lobe_table(lobe.labels, textures.labels, volume.voxel_ml, textures.doubt)
     lesion, fibrosis = (
@@ -151,11 +151,11 @@ def _numbers(volume: Volume, found: Lungs, lobe: Lobes, textures: Patterns) -> d
     return {
         "lungs": {
             "volume_ml": total * volume.voxel_ml,
-            "right_ml": int((found.labels == RIGHT).sum()) * volume.voxel_ml,
-            "left_ml": int((found.labels == LEFT).sum()) * volume.voxel_ml,
-            "recovered_ml": int(found.recovered.sum()) * volume.voxel_ml,
+            "right_ml": np.count_nonzero(found.labels == RIGHT) * volume.voxel_ml,
+            "left_ml": np.count_nonzero(found.labels == LEFT) * volume.voxel_ml,
+            "recovered_ml": np.count_nonzero(found.recovered) * volume.voxel_ml,
             **measures.histogram_measures(volume.hu, lung),
-            "vessel_ml": int(textures.vessels.sum()) * volume.voxel_ml,
+            "vessel_ml": np.count_nonzero(textures.vessels) * volume.voxel_ml,
         },
         "patterns": measures.pattern_table(counts, total, volume.voxel_ml, textures.doubt),
         "lesion_percent": lesion,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from quant.engine.arrays import Hu, Labels, Mask
-from quant.engine.morphology import depth
+from quant.engine.morphology import bounding_box, depth
 from quant.engine.slices import HU_LOW
 from quant.engine.volume import Volume
 
@@ -100,10 +100,12 @@ def metal_levels(volume: Volume, lungs: Labels) -> npt.NDArray[np.bool_]:
 
 def streaked_percent(volume: Volume, lungs: Labels, levels: npt.NDArray[np.bool_]) -> float:
     """How much more of the deep lung is darker than air at these levels than at the others, in points."""
-    deep = depth(lungs > 0, volume.voxel_mm) > DEEP_MM
-    dark = deep & (volume.hu < DARK_HU)
-    here, elsewhere = deep[levels].sum(), deep[~levels].sum()
+    box = bounding_box(lungs > 0, (1, 1, 1))
+    deep = depth(lungs[box] > 0, volume.voxel_mm) > DEEP_MM
+    dark = deep & (volume.hu[box] < DARK_HU)
+    levels = levels[box[0]]
+    here, elsewhere = np.count_nonzero(deep[levels]), np.count_nonzero(deep[~levels])
     if not here:
         return 0.0
-    usual = dark[~levels].sum() / elsewhere if elsewhere else 0.0
-    return float(100.0 * (dark[levels].sum() / here - usual))
+    usual = np.count_nonzero(dark[~levels]) / elsewhere if elsewhere else 0.0
+    return 100.0 * (np.count_nonzero(dark[levels]) / here - usual)

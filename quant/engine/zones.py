@@ -41,5 +41,7 @@ def _rind(labels: Labels, voxel_mm: Spacing) -> Mask:
     rind = np.zeros(labels.shape, bool)
     for label in SIDES.values():
         lung = labels == label
-        rind |= lung & (depth(lung, voxel_mm, border_is_outside=True) <= RIND_MM)
+        if lung.any():
+            box = bounding_box(lung, (1, 1, 1))
+            rind[box] |= lung[box] & (depth(lung[box], voxel_mm, border_is_outside=True) <= RIND_MM)
     return rind

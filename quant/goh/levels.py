@@ -1,4 +1,4 @@
-"""Where the five Goh levels of a scan lie, by landmarks of the airway and of the right lung.
+"""Where the five Goh levels of a scan lie: by landmarks of airway and right lung, and by what a network sees.
 
 Level 2 is the main carina and level 5 lies 10 mm above the dome of the right hemidiaphragm: both are seen. Levels
 1 and 3 are vessels, which are not segmented: they are estimated from the carina by offsets in shares of the lung's
@@ -8,14 +8,16 @@ expected. Level 4 is halfway between 3 and 5, so it is no better than 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from quant.engine.arrays import RIGHT, Labels, Mask, Spacing
+from quant.engine.arrays import RIGHT, Hu, Labels, Mask, Spacing
+from quant.goh import level_seek, models
+from quant.goh.level_seek import Sight
 from quant.goh.names import NAMES
 
 # Shares of the height from carina to apex, from dome to carina, and of the carina's depth below the apex.
@@ -25,15 +27,30 @@ SMOOTH_MM, FLAT_SLOPE, INSIDE_MM, LEAST_DOME_MM2 = 4.0, 0.5, 10.0, 500.0
 # Coarse grades, not probabilities: seen, estimated from what is seen, estimated from an estimate.
 SEEN, ESTIMATED, GUESSED = 0.9, 0.4, 0.2
 
+ABSENT = "too little lung is scanned for the network"
+UNKNOWN = {
+    1: "neither carina nor apex is seen",
+    2: "the carina is not seen and cannot be estimated",
+    3: "neither carina nor dome is seen",
+    4: "its landmarks, the confluence and the right dome, are not both known",
+    5: "the dome of the right hemidiaphragm is not seen",
+}
+# Levels at which the network counts before the landmarks; both are given wherever both were found.
+BY_NETWORK = frozenset((1, 3, 4))
+APART_MM = 15.0
+ORDER = {1: "great_vessels", 2: "carina", 3: "confluence", 5: "dome"}
+
 Map = npt.NDArray[np.float64]
+Sights = Mapping[str, Sight]
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level. `slice` counts from 0 at the feet, `position_mm` is DICOM patient z, `confidence` is 0..1.
 
-    `basis` says whether the landmark was "seen" or "estimated". All four are None where the level lies outside the
-    scan or no landmark tells where it is.
+    `basis` says whether the landmark was "seen" or "estimated", or found by the "network". All four are None where
+    the level lies outside the scan or nothing tells where it is, and `reason` says so. `other_mm` is where the way
+    that does not count puts the level.
     """
 
     level: int
@@ -41,10 +58,24 @@ class Level:
     position_mm: float | None
     confidence: float | None
     basis: str | None
+    reason: str | None = None
+    other_mm: float | None = None
 
     @property
     def name(self) -> str:
         return NAMES[self.level]
+
+    @property
+    def apart(self) -> bool:
+        """Landmarks and network are more than APART_MM from one another."""
+        return None not in (self.position_mm, self.other_mm) and self.apart_mm > APART_MM
+
+    @property
+    def apart_mm(self) -> float:
+        """mm between landmarks and network, 0 where only one of them found the level."""
+        if self.position_mm is None or self.other_mm is None:
+            return 0.0
+        return abs(self.position_mm - self.other_mm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +88,65 @@ class Landmarks:
     carina_seen: bool
 
 
-def find(lungs: Labels, carina: int | None, positions_mm: Sequence[float], voxel_mm: Spacing) -> tuple[Level, ...]:
-    """The five levels of a scan whose `lungs` are labelled (z, y, x) and whose airway divides in slice `carina`."""
-    return _levels(landmarks(lungs, carina, voxel_mm), positions_mm, voxel_mm[0])
+def locate(
+    hu: Hu, lungs: Labels, carina: int | None, positions_mm: Sequence[float], voxel_mm: Spacing, device: str = "cpu"
+) -> tuple[Level, ...]:
+    """The five levels of a scan (z, y, x) by landmarks and by the network.
+
+    Raises:
+        UnusableInput: the network's weights are not those that it was measured with.
+    """
+    seen = level_seek.seek(hu, lungs, voxel_mm, models.weights("levels"), device)
+    return find(lungs, carina, positions_mm, voxel_mm, seen)
+
+
+def find(
+    lungs: Labels,
+    carina: int | None,
+    positions_mm: Sequence[float],
+    voxel_mm: Spacing,
+    seen: Sights | None = None,
+) -> tuple[Level, ...]:
+    """The five levels of a scan whose `lungs` are labelled (z, y, x) and whose airway divides in slice `carina`.
+
+    `seen` is what the network sees, where it was asked.
+    """
+    known = _levels(landmarks(lungs, carina, voxel_mm), positions_mm, voxel_mm[0])
+    if not seen:
+        return known
+    return joined(known, by_network(seen, positions_mm, voxel_mm[0]))
+
+
+def by_network(seen: Sights, positions_mm: Sequence[float], slice_mm: float) -> tuple[Level, ...]:
+    """The five levels as the network sees them; level 4 follows from 3 and 5."""
+    heights = {level: seen[name].height_mm if name in seen else None for level, name in ORDER.items()}
+    heights[5] = None if heights[5] is None else heights[5] + ABOVE_DOME_MM
+    heights[4] = None if heights[3] is None or heights[5] is None else (heights[3] + heights[5]) / 2
+    found = []
+    for level in NAMES:
+        names = [ORDER[level]] if level in ORDER else [ORDER[3], ORDER[5]]
+        sights = [seen[name] for name in names if name in seen]
+        confidence = min((one.confidence for one in sights), default=0.0)
+        outside = next((one.outside for one in sights if one.outside), None)
+        reason = f"the network sees its landmark {outside} the scan" if outside else ABSENT
+        found.append(_at(level, heights[level], round(confidence, 2), "network", reason, positions_mm, slice_mm))
+    return tuple(found)
+
+
+def joined(known: Sequence[Level], seen: Sequence[Level]) -> tuple[Level, ...]:
+    """Of each level the way that counts, with the position by the other one."""
+    return tuple(_joined(*pair) for pair in zip(known, seen, strict=True))
+
+
+def _joined(known: Level, seen: Level) -> Level:
+    # A carina that is only estimated between apex and dome does not count before one that the network sees.
+    network = known.level in BY_NETWORK or known.basis == "estimated"
+    first, second = (seen, known) if network else (known, seen)
+    # What the network sees to lie outside the scan is not estimated back into it.
+    silent = first is known or first.reason == ABSENT
+    if first.position_mm is None and second.position_mm is not None and silent:
+        first, second = second, first
+    return replace(first, other_mm=second.position_mm)
 
 
 def landmarks(lungs: Labels, carina: int | None, voxel_mm: Spacing) -> Landmarks:
@@ -126,8 +213,31 @@ def _levels(known: Landmarks, positions_mm: Sequence[float], slice_mm: float) ->
 def _level(
     level: int, height: float | None, seen: bool, carina_seen: bool, positions_mm: Sequence[float], slice_mm: float
 ) -> Level:
-    index = None if height is None else round(height / slice_mm)
-    if index is None or not 0 <= index < len(positions_mm):
-        return Level(level, None, None, None, None)
     confidence = SEEN if seen else ESTIMATED if carina_seen else GUESSED
-    return Level(level, index, float(positions_mm[index]), confidence, "seen" if seen else "estimated")
+    basis = "seen" if seen else "estimated"
+    return _at(level, height, confidence, basis, UNKNOWN[level], positions_mm, slice_mm)
+
+
+def _at(
+    level: int,
+    height: float | None,
+    confidence: float,
+    basis: str,
+    reason: str,
+    positions_mm: Sequence[float],
+    slice_mm: float,
+) -> Level:
+    """The level at a height in mm; `reason` says why there is none."""
+    if height is None:
+        return Level(level, None, None, None, None, reason)
+    index = round(height / slice_mm)
+    if not 0 <= index < len(positions_mm):
+        side = "below" if index < 0 else "above"
+        return Level(level, None, None, None, None, f"it would lie {side} the scan")
+    return Level(level, index, float(positions_mm[index]), confidence, basis)
+
+
+def disagreement(found: Sequence[Level]) -> str | None:
+    """In words, the levels at which landmarks and network are more than APART_MM apart; None where there is none."""
+    parts = [f"level {one.level}: {one.apart_mm:.0f} mm" for one in found if one.apart]
+    return f"landmarks and network are apart at {', '.join(parts)}" if parts else None

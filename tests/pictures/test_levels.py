@@ -71,7 +71,7 @@ def test_bases_that_were_not_scanned_leave_the_lower_levels_open() -> None:
     cut = lungs()[40:]
     found = {one.level: one for one in levels.find(cut, CARINA - 40, POSITIONS[40:], VOXEL_MM)}
     assert found[2].slice == CARINA - 40
-    assert found[5] == Level(5, None, None, None, None)
+    assert found[5] == Level(5, None, None, None, None, "the dome of the right hemidiaphragm is not seen")
     assert found[4].slice is None
 
 

@@ -36,7 +36,7 @@ UNKNOWN = {
     5: "the dome of the right hemidiaphragm is not seen",
 }
 # Levels at which the network counts before the landmarks; both are given wherever both were found.
-BY_NETWORK = frozenset((1, 3, 4))
+BY_NETWORK = frozenset((1, 3))
 APART_MM = 15.0
 ORDER = {1: "great_vessels", 2: "carina", 3: "confluence", 5: "dome"}
 
@@ -68,7 +68,7 @@ class Level:
     @property
     def apart(self) -> bool:
         """Landmarks and network are more than APART_MM from one another."""
-        return None not in (self.position_mm, self.other_mm) and self.apart_mm > APART_MM
+        return self.apart_mm > APART_MM
 
     @property
     def apart_mm(self) -> float:
@@ -86,6 +86,11 @@ class Landmarks:
     carina: float | None
     dome: float | None
     carina_seen: bool
+
+    def frame(self, level: int) -> bool:
+        """Whether the landmarks above and below a level are seen, so that it lies within the scan."""
+        ends = {1: (self.apex, self.carina), 2: (self.apex, self.dome), 5: (self.dome,)}
+        return self.carina_seen and None not in ends.get(level, (self.carina, self.dome))
 
 
 def locate(
@@ -111,10 +116,13 @@ def find(
 
     `seen` is what the network sees, where it was asked.
     """
-    known = _levels(landmarks(lungs, carina, voxel_mm), positions_mm, voxel_mm[0])
+    marks = landmarks(lungs, carina, voxel_mm)
+    known = _levels(marks, positions_mm, voxel_mm[0])
     if not seen:
         return known
-    return joined(known, by_network(seen, positions_mm, voxel_mm[0]))
+    pairs = zip(known, by_network(seen, positions_mm, voxel_mm[0]), strict=True)
+    found = {pair[0].level: _joined(*pair, framed=marks.frame(pair[0].level)) for pair in pairs}
+    return tuple((found | {4: _halfway(found, positions_mm)}).values())
 
 
 def by_network(seen: Sights, positions_mm: Sequence[float], slice_mm: float) -> tuple[Level, ...]:
@@ -133,20 +141,27 @@ def by_network(seen: Sights, positions_mm: Sequence[float], slice_mm: float) -> 
     return tuple(found)
 
 
-def joined(known: Sequence[Level], seen: Sequence[Level]) -> tuple[Level, ...]:
-    """Of each level the way that counts, with the position by the other one."""
-    return tuple(_joined(*pair) for pair in zip(known, seen, strict=True))
-
-
-def _joined(known: Level, seen: Level) -> Level:
+def _joined(known: Level, seen: Level, *, framed: bool) -> Level:
+    """The way that counts, with the position by the other one; `framed`: what lies above and below is scanned."""
     # A carina that is only estimated between apex and dome does not count before one that the network sees.
     network = known.level in BY_NETWORK or known.basis == "estimated"
     first, second = (seen, known) if network else (known, seen)
-    # What the network sees to lie outside the scan is not estimated back into it.
-    silent = first is known or first.reason == ABSENT
+    # What the network sees to lie outside the scan is not estimated back into it, unless it cannot lie outside.
+    silent = first is known or framed or first.reason == ABSENT
     if first.position_mm is None and second.position_mm is not None and silent:
         first, second = second, first
     return replace(first, other_mm=second.position_mm)
+
+
+def _halfway(found: Mapping[int, Level], positions_mm: Sequence[float]) -> Level:
+    """Level 4 between the third and the fifth that count; what `found` says of it is told beside it."""
+    third, fifth = found[3], found[5]
+    if third.slice is None or fifth.slice is None or third.confidence is None or fifth.confidence is None:
+        lacking = next(one for one in (third, fifth) if one.slice is None)
+        return Level(4, None, None, None, None, f"no level {lacking.level}: {lacking.reason}")
+    index = round((third.slice + fifth.slice) / 2)
+    sure = min(third.confidence, fifth.confidence)
+    return Level(4, index, float(positions_mm[index]), sure, third.basis, other_mm=found[4].other_mm)
 
 
 def landmarks(lungs: Labels, carina: int | None, voxel_mm: Spacing) -> Landmarks:

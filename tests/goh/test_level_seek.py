@@ -120,6 +120,13 @@ def test_a_carina_that_the_airway_does_not_show_is_the_networks() -> None:
 
 
 def test_what_the_network_sees_outside_is_not_estimated_back() -> None:
-    found = levels.find(lungs(), 64, POSITIONS, (2.5, 2.0, 2.0), sights(great_vessels="above"))
+    cut = lungs()[:88]
+    found = levels.find(cut, 64, POSITIONS[:88], (2.5, 2.0, 2.0), sights(great_vessels="above"))
+    assert levels.find(cut, 64, POSITIONS[:88], (2.5, 2.0, 2.0))[0].slice is not None
     assert found[0].slice is None
     assert "above" in (found[0].reason or "")
+
+
+def test_what_must_lie_in_the_scan_is_estimated_where_the_network_misses_it() -> None:
+    found = levels.find(lungs(), 64, POSITIONS, (2.5, 2.0, 2.0), sights(great_vessels="above", confluence="below"))
+    assert [found[index].basis for index in (0, 2, 3)] == ["estimated"] * 3

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--levels", type=Path, metavar="CSV", help="the marks: series_uid, level, position_mm")
         parser.add_argument("--judge", action="append", type=Path, default=[], metavar="SCAN", help="a scan left out")
         parser.add_argument("--judge-phantoms", type=int, default=0, metavar="N", help="judge on seeds 50 and on")
+        parser.add_argument("--judge-only", action="store_true", help="judge the weights of --out, train nothing")
         parser.add_argument("--start", type=Path, help="weights to go on from, instead of random ones")
         parser.add_argument("--form", choices=("heat_maps", "positions"), default="heat_maps")
         parser.add_argument("--phantoms", type=int, default=24, help="people to learn from (default 24)")
@@ -53,7 +54,10 @@ class Command(BaseCommand):
         if (options["data"] is None) != (options["levels"] is None):
             raise CommandError("--data and --levels belong together", returncode=UNUSABLE)
         try:
-            self._train(options)
+            if options["judge_only"]:
+                self._judge(options)
+            else:
+                self._train(options)
         except (UnusableInput, ValueError, OSError) as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
 

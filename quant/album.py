@@ -19,7 +19,7 @@ class Picture:
 
     `slice` and `position_mm` (DICOM patient z) count up from the feet; for the coronal section from the front
     (patient y); the airway tree, seen whole, has neither. A level outside the scan has no size and null for all that is
-    not known. `basis` is "seen" or "estimated", `patterns` names what the mask shows.
+    not known. `basis` is "seen", "estimated" or "network", `patterns` names what the mask shows.
     """
 
     name: str

@@ -32,6 +32,13 @@ MODELS: dict[str, GohModel] = {
         "3aa0ec2c2059f3a788630d4ebfe0679369f59c974fec1d5edbd3fc8d7db3d819",
         "docs/models/goh_scores.md",
     ),
+    "levels": GohModel(
+        "levels",
+        "1",
+        "levels.safetensors",
+        "e5f4af8dc6f5bba1c98ceb7c9739440d8e515e6a234192e9d488282343526cfc",
+        "docs/models/goh_levels.md",
+    ),
 }
 
 

@@ -38,7 +38,6 @@ def test_a_whole_scan_has_five_levels_where_they_are(phantom: Phantom) -> None:
         position = found[level].position_mm
         assert position is not None
         assert abs(position - true[level]) <= most + slack, level
-    assert levels.disagreement(tuple(found.values())) is None
 
 
 def test_the_network_sees_the_carina_where_the_airway_does_not_show_it(phantom: Phantom) -> None:

@@ -66,9 +66,7 @@ def draw(measured: Measured, folder: Path) -> Album:
     box = _frame(measured)
     mm = _scale(box, measured.volume)
     volume = measured.volume
-    found = measured.levels or levels.locate(
-        volume.hu, measured.lungs, measured.carina, volume.positions_mm, volume.voxel_mm
-    )
+    found = measured.levels or levels.find(measured.lungs, measured.carina, volume.positions_mm, volume.voxel_mm)
     drawn = [_level(measured, level, box, mm, partial) for level in found]
     drawn.append(_coronal(measured, box, mm, partial))
     if measured.airways is not None and measured.airways.any():

@@ -12,6 +12,7 @@ import torch
 from quant.engine import lungs, shipped
 from quant.engine.arrays import Hu, Labels, Spacing
 from quant.goh import level_seek, levels
+from quant.goh.names import NAMES
 from quant.training.goh.level_cases import person
 from quant.training.goh.level_scans import Chest
 from quant.training.phantom import make
@@ -74,7 +75,7 @@ def judge(
 def table(errors: Sequence[Error]) -> Iterator[str]:
     """Mean and greatest distance in mm of each level by each way, in words."""
     for way in dict.fromkeys(one.way for one in errors):
-        for level in levels.NAMES:
+        for level in NAMES:
             some = [one for one in errors if one.way == way and one.level == level]
             found = [abs(one.mm) for one in some if one.mm is not None]
             mean = f"{np.mean(found):.1f} mm, at most {max(found):.1f}" if found else "-"

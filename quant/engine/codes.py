@@ -86,6 +86,7 @@ CODES: dict[str, Code] = {
         "note", "An engine of others drew lungs, lobes or patterns; ours measured.", ("volume", "patterns", "lobes")
     ),
     "goh_incomplete": Code("note", "A Goh level has no scores, so there is no extent of the whole lungs.", ("goh",)),
+    "levels_apart": Code("note", "The two ways to find a Goh level are more than 15 mm apart.", ("goh",)),
     "derived": Code("note", "Marked as derived from other images.", ("density", "patterns")),
     "thick": Code(
         "review", "Slices thicker than 3.0 mm blur small lesions.", ("density", "patterns", "lobes"), "thick_slices"

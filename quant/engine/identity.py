@@ -103,7 +103,7 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.7.0"
+ENGINE_VERSION = "0.8.0"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",
@@ -120,6 +120,7 @@ SETTINGS: dict[str, float | int | str] = {
 WEIGHTS: dict[str, str] = {
     "lungs": "3481a6558d07e2bb8fa6f83e77910911cecead79044c2fa6dd3d5644436b0983",
     "patterns": "5f58dab549d71f88255a44672c4c02cca451304a25265bfd4895a271624ecbf9",
+    "levels": "e5f4af8dc6f5bba1c98ceb7c9739440d8e515e6a234192e9d488282343526cfc",
 }
 
 

@@ -90,7 +90,7 @@ def quantify(
     with clock.stage("measures", 90):
         numbers = parts.told(_numbers(volume, found, lobe, textures))
     with clock.stage("goh", 93) if goh else nullcontext():
-        scored = _goh(volume, found, textures, parts.looked_for) if goh else None
+        scored = _goh(volume, found, textures, parts.looked_for, torch_device.type) if goh else None
     document = {
         "schema": SCHEMA,
         "source": volume.source,
@@ -117,8 +117,8 @@ def _makers(parts: Parts) -> dict[str, Any]:
     return {"parts": parts.makers(), "methods": parts.methods()}
 
 
-def _goh(volume: Volume, found: Lungs, textures: Patterns, looked_for: Collection[str]) -> Scored:
-    return stage.score(volume, found.labels, textures.labels, found.airway.carina, looked_for)
+def _goh(volume: Volume, found: Lungs, textures: Patterns, looked_for: Collection[str], device: str) -> Scored:
+    return stage.score(volume, found.labels, textures.labels, found.airway.carina, looked_for, device)
 
 
 def _patterns(volume: Volume, found: Lungs, torch_device: Any) -> Patterns:

@@ -1,15 +1,16 @@
 """Where the five Goh levels of a scan lie: by landmarks of airway and right lung, and by what a network sees.
 
 Level 2 is the main carina and level 5 lies 10 mm above the dome of the right hemidiaphragm: both are seen. Levels
-1 and 3 are vessels, which are not segmented: they are estimated from the carina by offsets in shares of the lung's
-height, read off two contrast-enhanced scans (135 and 200 mm from apex to dome), so a centimetre off is to be
-expected. Level 4 is halfway between 3 and 5, so it is no better than 3.
+1 and 3 are vessels, which are not segmented: the network names them. Without it they are estimated from the carina by
+offsets in shares of the lung's height, read off two contrast-enhanced scans (135 and 200 mm from apex to dome), so a
+centimetre off is to be expected. Level 4 is halfway between 3 and 5, so it is no better than 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -120,9 +121,13 @@ def find(
     known = _levels(marks, positions_mm, voxel_mm[0])
     if not seen:
         return known
-    pairs = zip(known, by_network(seen, positions_mm, voxel_mm[0]), strict=True)
+    pairs = list(zip(known, by_network(seen, positions_mm, voxel_mm[0]), strict=True))
     found = {pair[0].level: _joined(*pair, framed=marks.frame(pair[0].level)) for pair in pairs}
-    return tuple((found | {4: _halfway(found, positions_mm)}).values())
+    found |= {4: _halfway(found, positions_mm)}
+    if not _descend(found.values()):
+        # A body unlike those that the network knows: landmarks cannot be out of order.
+        return tuple(replace(one, other_mm=other.position_mm) for one, other in pairs)
+    return tuple(found.values())
 
 
 def by_network(seen: Sights, positions_mm: Sequence[float], slice_mm: float) -> tuple[Level, ...]:
@@ -151,6 +156,12 @@ def _joined(known: Level, seen: Level, *, framed: bool) -> Level:
     if first.position_mm is None and second.position_mm is not None and silent:
         first, second = second, first
     return replace(first, other_mm=second.position_mm)
+
+
+def _descend(levels: Iterable[Level]) -> bool:
+    """Whether each level that was found lies below the one before it."""
+    slices = [one.slice for one in levels if one.slice is not None]
+    return all(upper > lower for upper, lower in pairwise(slices))
 
 
 def _halfway(found: Mapping[int, Level], positions_mm: Sequence[float]) -> Level:

@@ -54,6 +54,6 @@ def unscored(levels: Sequence[Level], found: Sequence[Score]) -> Iterator[str]:
     """In words, every level without scores and why."""
     for level, one in zip(levels, found, strict=True):
         if level.slice is None:
-            yield f"level {level.level} lies outside the scan or its landmark was not found"
+            yield f"level {level.level}: {level.reason or 'it lies outside the scan'}"
         elif one == NOT_SCORED:
             yield f"there is no lung in the slice of level {level.level}"

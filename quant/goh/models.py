@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quant.engine.digest import checked
+from quant.engine.identity import WEIGHTS
 from quant.engine.shipped import FOLDER
 
 
@@ -36,7 +37,7 @@ MODELS: dict[str, GohModel] = {
         "levels",
         "1",
         "levels.safetensors",
-        "e5f4af8dc6f5bba1c98ceb7c9739440d8e515e6a234192e9d488282343526cfc",
+        WEIGHTS["levels"],
         "docs/models/goh_levels.md",
     ),
 }

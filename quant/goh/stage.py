@@ -30,7 +30,12 @@ class Scored:
 
 
 def score(
-    volume: Volume, lungs: Labels, patterns: Labels, carina: int | None, looked_for: Collection[str] = NAMES
+    volume: Volume,
+    lungs: Labels,
+    patterns: Labels,
+    carina: int | None,
+    looked_for: Collection[str] = NAMES,
+    device: str = "cpu",
 ) -> Scored:
     """Find the levels and score them.
 
@@ -40,10 +45,13 @@ def score(
         patterns: label map on its grid.
         carina: slice where the airway divides, None where that is not seen.
         looked_for: names of the patterns that the engine looks for.
+        device: where the level network computes.
     """
-    levels = landmarks.find(lungs, carina, volume.positions_mm, volume.voxel_mm)
+    levels = landmarks.locate(volume.hu, lungs, carina, volume.positions_mm, volume.voxel_mm, device)
     found = measured.scores(levels, lungs, patterns, looked_for)
     sources = {table.MEASURED: table.source(levels, found, volume.sop_uids)}
     missing = list(measured.unscored(levels, found))
-    warnings = (Flag("goh_incomplete", "; ".join(missing)),) if missing else ()
-    return Scored(table.document(sources, DEFAULT), levels, warnings)
+    warnings = [Flag("goh_incomplete", "; ".join(missing))] if missing else []
+    if apart := landmarks.disagreement(levels):
+        warnings.append(Flag("levels_apart", apart))
+    return Scored(table.document(sources, DEFAULT), levels, tuple(warnings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,3 +131,14 @@ def test_what_the_network_sees_outside_is_not_estimated_back() -> None:
 def test_what_must_lie_in_the_scan_is_estimated_where_the_network_misses_it() -> None:
     found = levels.find(lungs(), 64, POSITIONS, (2.5, 2.0, 2.0), sights(great_vessels="above", confluence="below"))
     assert [found[index].basis for index in (0, 2, 3)] == ["estimated"] * 3
+
+
+def test_levels_out_of_order_are_the_landmarks() -> None:
+    found = levels.find(lungs(), 64, POSITIONS, (2.5, 2.0, 2.0), sights(confluence=40))
+    assert [one.basis for one in found] == ["estimated", "seen", "estimated", "estimated", "seen"]
+    assert found[2].other_mm == -260
+    assert found == tuple(
+        replace(one, other_mm=other.other_mm)
+        for one, other in zip(levels.find(lungs(), 64, POSITIONS, (2.5, 2.0, 2.0)), found, strict=True)
+    )
+    assert "level 3" in (levels.disagreement(found) or "")

@@ -67,7 +67,7 @@ def test_every_key_of_the_contract(phantom: tuple[Path, Path, dict[str, Any]]) -
         assert 0 <= one["low"] <= one["percent"] <= one["high"] <= 100
     lesion, fibrosis = document["lesion_percent"], document["fibrosis_percent"]
     assert document["ild_percent"] == pytest.approx(lesion + fibrosis)
-    assert set(document["engine"]["weights"]) == {"lungs", "patterns"}
+    assert set(document["engine"]["weights"]) == {"lungs", "patterns", "levels"}
     assert document["lobes_source"] == "prior"
     assert document["severity"]["estimated"] is True
 

@@ -168,7 +168,7 @@ def _examples(series: SeriesGroup, rows: Sequence[Row], size: int, bad: list[tup
     except UnusableInput as error:
         bad += [(row.number, f"the series cannot be measured: {error.detail}") for row in rows]
         return []
-    located = levels.find(found.labels, found.airway.carina, scan.positions_mm, scan.voxel_mm)
+    located = levels.locate(scan.hu, found.labels, found.airway.carina, scan.positions_mm, scan.voxel_mm)
     where = {one.level: one.slice for one in located}
     placed: dict[int, list[Row]] = defaultdict(list)
     for row in rows:

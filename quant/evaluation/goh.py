@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from quant.agreement import kappa
 from quant.engine.arrays import LEFT, RIGHT, Hu, Labels, Mask, Spacing
 from quant.evaluation import cases
 from quant.evaluation.base import Base
@@ -25,7 +26,7 @@ from quant.goh.scores import Scorer
 Scores = npt.NDArray[np.float64]
 NAMES = ("tot", "gg", "ret")
 TARGETS = {"mae": 4.0, "kappa": 0.70, "zero_tot": 2.0, "moved": 2.0}
-STEP, TURN_DEGREES, GROWN = 5.0, 30.0, 0.05
+TURN_DEGREES, GROWN = 30.0, 0.05
 AIR_HU = -1024.0
 
 
@@ -131,18 +132,6 @@ def _values(scorer: Scorer, hu: Hu, lungs: Labels, index: int, voxel_mm: Spacing
     return np.array([told.tot.value, told.gg.value, told.ret.value])
 
 
-def kappa(truth: Scores, found: Scores) -> float:
-    """Linear-weighted Cohen kappa of percents (n) rounded to steps of 5.
-
-    >>> kappa(np.array([0.0, 10.0, 20.0]), np.array([0.0, 10.0, 20.0]))
-    1.0
-    """
-    a, b = (np.rint(values / STEP) for values in (truth, found))
-    apart = float(np.abs(a - b).mean())
-    by_chance = float(np.abs(a[:, None] - b[None]).mean())
-    return 1.0 if by_chance == 0.0 else 1.0 - apart / by_chance
-
-
 def document(seen: Sequence[Seen]) -> dict[str, Any]:
     """The summary of all slices, of each scan and of each case."""
     return {
@@ -166,7 +155,7 @@ def summary(seen: Sequence[Seen]) -> dict[str, Any]:
         "mae": _named(off.mean(axis=0)),
         "sd": _named((found - truth).std(axis=0)),
         "bias": _named((found - truth).mean(axis=0)),
-        "kappa": {name: round(kappa(truth[:, at], found[:, at]), 3) for at, name in enumerate(NAMES)},
+        "kappa": {name: _rounded(kappa(truth[:, at], found[:, at]).value) for at, name in enumerate(NAMES)},
         "limits_hold_percent": _named(100.0 * held.mean(axis=0)),
         "zero_slices": int(healthy.sum()),
         "zero": _named(found[healthy].mean(axis=0)) if healthy.any() else None,
@@ -179,3 +168,7 @@ def summary(seen: Sequence[Seen]) -> dict[str, Any]:
 
 def _named(values: Scores) -> dict[str, float]:
     return {name: round(float(value), 2) for name, value in zip(NAMES, values, strict=True)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pydicom import dcmread
 
+from quant.goh.readings import BadRows, parse
 from quant.training.goh import readings
-from quant.training.goh.readings import BadRows, parse
 from tests.phantom import write_series
 
 HEAD = "series_uid,level,slice,tot,gg,ret,reader\n"

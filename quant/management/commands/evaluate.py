@@ -1,4 +1,7 @@
-"""`evaluate [SCAN ...]`: the engine against scans whose lungs and disease are known; needs no database."""
+"""`evaluate [SCAN ...]`: the engine against scans whose lungs and disease are known; needs no database.
+
+`evaluate --readings CSV|portal`: readers against what counts in the portal, or against each other.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from quant.engine.errors import UnusableInput
 
 if TYPE_CHECKING:
     from quant.evaluation.plan import Plan
+    from quant.reader_study import Study
 
 UNUSABLE = 2
+STDOUT = Path("-")
 PARTS = ("clean", "lungs", "patterns", "pairs", "cost")
 
 
@@ -44,11 +50,19 @@ class Command(BaseCommand):
         parser.add_argument("--read", type=Path, nargs="+", metavar="FILE", help="one table of earlier --json files")
         parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
         form = parser.add_mutually_exclusive_group()
-        form.add_argument("--json", action="store_true", help="everything as JSON on stdout, nothing else")
+        form.add_argument(
+            "--json", type=Path, nargs="?", const=STDOUT, metavar="FILE",
+            help="everything as JSON on stdout, nothing else; with --readings also into FILE",
+        )  # fmt: skip
         form.add_argument("--markdown", action="store_true", help="the table as markdown")
+        _add_readings(parser)
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Evaluate, or say in one line why not."""
+        if options["readings"]:
+            self._agree(options)
+            return
+        _without_readings(options)
         # The numeric libraries take seconds to import; --help needs none of them.
         from quant.evaluation.plan import evaluate, goh_scores, joined, repeat
 
@@ -74,9 +88,63 @@ class Command(BaseCommand):
         except (UnusableInput, ValueError, OSError) as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
 
+    def _agree(self, options: dict[str, Any]) -> None:
+        """Readers against engine, network or each other; every bad row of the CSV on a line of its own."""
+        from django.db import DatabaseError
+
+        from quant import reader_study
+        from quant.evaluation.agreement.document import written
+        from quant.goh.readings import BadRows
+
+        try:
+            told, pairs = reader_study.compare(_study(options), timezone.localdate())
+            if options["html"]:
+                options["html"].write_text(reader_study.html(told, pairs), encoding="utf-8")
+            if options["json"] and options["json"] != STDOUT:
+                options["json"].write_text(written(told), encoding="utf-8")
+        except BadRows as error:
+            for number, why in error.bad:
+                self._told(f"row {number}: {why}")
+            raise CommandError(f"{len(error.bad)} unusable rows, {reader_study.UNDONE}", returncode=UNUSABLE) from error
+        except DatabaseError as error:
+            raise CommandError(f"the portal's database: {error}".splitlines()[0], returncode=UNUSABLE) from error
+        except (ValueError, OSError) as error:
+            raise CommandError(str(error), returncode=UNUSABLE) from error
+        self.stdout.write(written(told) if options["json"] == STDOUT else reader_study.text(told))
+
     def _told(self, line: str) -> None:
         """Progress goes to standard error: the table alone is on standard output."""
         self.stderr.write(line)
+
+
+def _add_readings(parser: ArgumentParser) -> None:
+    """The readers' part."""
+    of = parser.add_argument_group("agreement with readers (docs/goh.md)")
+    of.add_argument("--readings", metavar="CSV|portal", help="readers' Goh scores: a CSV, or those in the portal")
+    of.add_argument("--source", choices=("measured", "network"), help="against what counts of it in the portal now")
+    of.add_argument("--against", metavar="READER", help="against this reader instead")
+    of.add_argument("--reader", action="append", metavar="READER", help="of this reader alone; may be given again")
+    of.add_argument("--html", type=Path, metavar="FILE", help="the report as a page that needs nothing but itself")
+
+
+def _study(options: dict[str, Any]) -> Study:
+    """Raises CommandError for what does not go together."""
+    from quant.reader_study import Study
+
+    if bool(options["source"]) == bool(options["against"]):
+        raise CommandError("--readings needs one of --source and --against", returncode=UNUSABLE)
+    if options["scans"] or options["phantoms"] or options["markdown"]:
+        raise CommandError("--readings goes with no SCAN, --phantoms or --markdown", returncode=UNUSABLE)
+    source, against = options["source"] or "", options["against"] or ""
+    return Study(options["readings"], source, against, tuple(options["reader"] or ()))
+
+
+def _without_readings(options: dict[str, Any]) -> None:
+    """`--json SCAN` names a scan here: JSON goes to standard output."""
+    if any(options[name] for name in ("source", "against", "reader", "html")):
+        raise CommandError("--source, --against, --reader and --html go with --readings", returncode=UNUSABLE)
+    if options["json"] and options["json"] != STDOUT:
+        options["scans"] = [options["json"], *options["scans"]]
 
 
 def _plan(options: dict[str, Any]) -> Plan:

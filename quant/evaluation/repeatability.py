@@ -1,18 +1,24 @@
-"""How far numbers of an unchanged lung lie apart: the repeatability coefficient of each measure."""
+"""How far numbers of an unchanged lung lie apart: the repeatability coefficient of each measure.
+
+What was changed in a scan (noise, kernel, position, a little breath) is less than what differs between two days. So
+the limit of an extent is never below the error of a change that was there: of disease that grew or cleared.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from quant.engine.patterns import NAMES
 from quant.engine.result import Measured
 from quant.engine.volume import Volume
+from quant.evaluation import run
 from quant.evaluation.base import Base
-from quant.evaluation.cases import PATTERNS
+from quant.evaluation.cases import PAIRS, PATTERNS
 from quant.evaluation.insert import insert
 from quant.evaluation.perturb import CHANGES, versions
 
@@ -21,11 +27,14 @@ SCHEMA = "ildportal.repeatability/1"
 COEFFICIENT = 1.96 * math.sqrt(2.0)
 LUNG_KEYS = ("haa_percent", "laa950_percent", "mean_density_hu", "perc15_hu")
 EXTENTS = ("lesion_percent", "fibrosis_percent", "ild_percent")
+# 95 % of errors lie within this many root mean squares.
+OF_ERRORS = 1.96
 # Mild, middling and fibrotic disease beside the clean scan: a limit of clean lungs alone would be too narrow.
 DISEASES = ("ground glass patchy", "usual interstitial pneumonia", "organising pneumonia")
 METHOD = (
     "1.96 x sqrt(2) x within-scan SD, root mean square over {scans} scans (clean, and with inserted disease), each as "
-    "it is and with {changes}. Synthetic disease; no person was scanned twice."
+    "it is and with {changes}. Of extents at least 1.96 x the root mean square of the error of the change of ILD % in "
+    "{pairs} pairs of scans whose disease grew or cleared. Synthetic disease; no person was scanned twice."
 )
 
 
@@ -36,6 +45,7 @@ def limits(bases: Iterable[Base], engine: Callable[[Volume], Measured], seed: in
         ValueError: fewer than two scans.
     """
     groups: list[list[dict[str, float | None]]] = []
+    errors: list[float] = []
     made: dict[str, Any] = {}
     for base in bases:
         wanted = [(), *(case.wanted for case in PATTERNS if case.name in DISEASES)]
@@ -44,6 +54,8 @@ def limits(bases: Iterable[Base], engine: Callable[[Volume], Measured], seed: in
             documents = [engine(base.with_hu(other)).document for _, other in versions(hu, base, seed)]
             made = documents[0]["engine"]
             groups.append([measures(document) for document in documents])
+        pairs = run.pairs(base, engine, _unwatched, seed, PAIRS)
+        errors += [one.value for one in pairs if one.key == "change_error"]
     if len(groups) < 2:
         raise ValueError("repeatability needs two scans or more")
     return {
@@ -51,9 +63,24 @@ def limits(bases: Iterable[Base], engine: Callable[[Volume], Measured], seed: in
         "engine": {key: made[key] for key in ("name", "version", "weights")},
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "scans": len(groups),
-        "method": METHOD.format(scans=len(groups), changes=", ".join(CHANGES)),
-        "limits": coefficients(groups),
+        "method": METHOD.format(scans=len(groups), changes=", ".join(CHANGES), pairs=len(errors)),
+        "limits": widened(coefficients(groups), errors),
     }
+
+
+def widened(limits: Mapping[str, float], errors: Sequence[float]) -> dict[str, float]:
+    """Limits by measure, those of extents not below what the errors (points of ILD %) of known changes ask for.
+
+    >>> widened({"ild_percent": 0.5, "haa_percent": 0.5}, [1.0, -1.0])
+    {'ild_percent': 1.96, 'haa_percent': 0.5}
+    """
+    least = round(OF_ERRORS * math.sqrt(sum(one**2 for one in errors) / len(errors)), 4)
+    extents = {*EXTENTS, *(f"{name}_percent" for name in NAMES)}
+    return {name: max(limit, least) if name in extents else limit for name, limit in limits.items()}
+
+
+def _unwatched(*_: object) -> None:
+    pass
 
 
 def measures(document: Mapping[str, Any]) -> dict[str, float | None]:

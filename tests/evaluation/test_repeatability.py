@@ -9,7 +9,7 @@ import pytest
 from quant import repeatability as registered
 from quant.engine.result import Measured
 from quant.engine.volume import Volume
-from quant.evaluation import repeatability
+from quant.evaluation import cases, repeatability
 from quant.evaluation.base import Base
 from quant.evaluation.perturb import CHANGES
 
@@ -50,12 +50,15 @@ def engine(volume: Volume) -> Measured:
 @pytest.mark.django_db
 def test_the_document_is_one_that_can_be_registered(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeatability, "DISEASES", ("ground glass patchy",))
+    monkeypatch.setattr(repeatability, "PAIRS", cases.PAIRS[:1])
     document = repeatability.limits([base], engine, seed=1)
     assert document["scans"] == 1 + len(repeatability.DISEASES)
     assert document["limits"]["laa950_percent"] == document["limits"]["severity_total"] == 0.0
     assert document["limits"]["lung_volume_ml"] == pytest.approx(5 * document["limits"]["mean_density_hu"], rel=1e-3)
     assert document["limits"]["lung_volume_ml"] > 0
     assert "fibrosis_percent" not in document["limits"]
+    # It draws nothing, so it misses the whole change of a disease that grows from 6 to 14 % of the lungs.
+    assert document["limits"]["lesion_percent"] == pytest.approx(1.96 * 8, rel=0.05)
     assert all(name in document["method"] for name in CHANGES)
     kept = registered.register(document)
     assert {one.measure for one in kept} == set(document["limits"])

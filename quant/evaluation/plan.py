@@ -15,7 +15,7 @@ from quant.engine.identity import ENGINE_NAME, ENGINE_VERSION, WEIGHTS
 from quant.engine.result import Measured
 from quant.engine.run import quantify
 from quant.engine.volume import Volume
-from quant.evaluation import cases, cost, goh, report, run, scans
+from quant.evaluation import cases, cost, goh, heat, report, run, scans
 from quant.evaluation.base import Base
 from quant.evaluation.insert import Inserted
 from quant.evaluation.picture import save
@@ -135,6 +135,21 @@ def goh_scores(plan: Plan, weights: Path, tell: Tell) -> dict[str, Any]:
     scorer = load(weights)
     seen = [goh.score(one, scorer) for base in plan.bases(tell) for one in goh.drawn(base, plan.seed, tell)]
     return {"use": RESEARCH_USE, "weights": sha256(weights), "seed": plan.seed, **goh.document(seen)}
+
+
+def goh_maps(plan: Plan, weights: Path, count: int, tell: Tell) -> dict[str, Any]:
+    """Thresholds of a network's heat maps, and how well maps give back its scores, on `count` slices of every base."""
+    scorer, device = load(weights), "cpu" if plan.device == "auto" else plan.device
+    held: list[heat.Mapped] = []
+    other: list[heat.Mapped] = []
+    chests = []
+    for base in plan.bases(tell):
+        chests.append(base.name)
+        tell(f"{base.name}: {count} slices to choose by")
+        held.extend(heat.validation(base, count, scorer, device))
+        other.extend(heat.held_out(base, count, plan.seed, scorer, device, tell))
+    about = {"use": RESEARCH_USE, "weights": sha256(weights), "chests": chests}
+    return {**about, **heat.document(held, other, plan.seed, device)}
 
 
 def _timed(plan: Plan, tell: Tell, volume: Volume) -> Measured:

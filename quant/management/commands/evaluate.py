@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quant.evaluation.plan import Plan
     from quant.reader_study import Study
 
-UNUSABLE = 2
+UNUSABLE, SLICES = 2, 40
 STDOUT = Path("-")
 PARTS = ("clean", "lungs", "patterns", "pairs", "cost")
 
@@ -47,6 +47,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--goh", type=Path, metavar="FILE", help="measure a network of Goh scores instead: its weights"
         )
+        parser.add_argument(
+            "--heat",
+            type=int,
+            nargs="?",
+            const=SLICES,
+            metavar="N",
+            help=f"with --goh: its heat maps instead, on N slices of each scan (default {SLICES})",
+        )
         parser.add_argument("--read", type=Path, nargs="+", metavar="FILE", help="one table of earlier --json files")
         parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
         form = parser.add_mutually_exclusive_group()
@@ -64,10 +72,12 @@ class Command(BaseCommand):
             return
         _without_readings(options)
         # The numeric libraries take seconds to import; --help needs none of them.
-        from quant.evaluation.plan import evaluate, goh_scores, joined, repeat
+        from quant.evaluation.plan import evaluate, goh_maps, goh_scores, joined, repeat
 
         if not options["scans"] and not options["phantoms"] and not options["read"]:
             raise CommandError("name a SCAN, or ask for --phantoms N", returncode=UNUSABLE)
+        if options["heat"] is not None and (not options["goh"] or options["heat"] < 2):
+            raise CommandError("--heat goes with --goh FILE, and takes two slices or more", returncode=UNUSABLE)
         for path in (*options["scans"], *(options["read"] or ())):
             if not path.exists():
                 raise CommandError(f"{path}: no such file or folder", returncode=UNUSABLE)
@@ -75,6 +85,9 @@ class Command(BaseCommand):
             plan = _plan(options)
             if options["read"]:
                 self.stdout.write(joined(options["read"], plan.form))
+            elif options["goh"] and options["heat"]:
+                maps = goh_maps(plan, options["goh"], options["heat"], self._told)
+                self.stdout.write(json.dumps(maps, indent=1))
             elif options["goh"]:
                 self.stdout.write(json.dumps(goh_scores(plan, options["goh"], self._told), indent=1))
             elif options["repeatability"]:

@@ -35,10 +35,13 @@ def refuse_unsafe_worker(instance: Any, conf: Any, **_: Any) -> None:
 
 @worker_ready.connect
 def give_signs_of_life(sender: Any, **_: Any) -> None:
-    """From now on the worklist knows this worker, until it stops. Ready comes again when the broker comes back."""
+    """From now on the worklist knows this worker, until it stops. Ready comes again when the broker comes back.
+
+    One that measures nothing, but draws heat maps, must not look as if the queue moved.
+    """
     from quant.workers import Pulse
 
-    if not _pulses:
+    if not _pulses and app.conf.task_default_queue in app.amqp.queues.consume_from:
         _pulses.append(Pulse(sender.hostname))
         _pulses[0].start()
 

@@ -63,8 +63,8 @@ def draw(measured: Measured, folder: Path) -> Album:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    box = _frame(measured)
-    mm = _scale(box, measured.volume)
+    box = frame(measured.lungs, measured.volume)
+    mm = scale(box, measured.volume)
     volume = measured.volume
     found = measured.levels or levels.find(measured.lungs, measured.carina, volume.positions_mm, volume.voxel_mm)
     drawn = [_level(measured, level, box, mm, partial) for level in found]
@@ -86,13 +86,13 @@ def _digest(folder: Path) -> str:
     return whole.hexdigest()[:16]
 
 
-def _frame(measured: Measured) -> tuple[slice, slice, slice]:
+def frame(lungs: Labels, volume: Volume) -> tuple[slice, slice, slice]:
     """Both lungs with a margin."""
-    margin = [round(MARGIN_MM / mm) for mm in measured.volume.voxel_mm]
-    return bounding_box(measured.lungs > 0, margin)
+    margin = [round(MARGIN_MM / mm) for mm in volume.voxel_mm]
+    return bounding_box(lungs > 0, margin)
 
 
-def _scale(box: tuple[slice, slice, slice], volume: Volume) -> float:
+def scale(box: tuple[slice, slice, slice], volume: Volume) -> float:
     """mm for one pixel, so that the longest side of any picture is LONGEST_PX."""
     sides = [(cut.stop - cut.start) * mm for cut, mm in zip(box, volume.voxel_mm, strict=True)]
     return float(max(sides)) / LONGEST_PX
@@ -130,7 +130,7 @@ def _tree(measured: Measured, box: tuple[slice, slice, slice], mm: float, folder
     z_mm, y_mm, x_mm = measured.volume.voxel_mm
     where = (_downward(box[0]), *box[1:])
     found = tubes.seen_from_front(measured.volume.hu[where], measured.lungs[where], _tubes(measured).cut(where), y_mm)
-    size = _size(found.grey.shape, (z_mm, x_mm), mm)
+    size = size_of(found.grey.shape, (z_mm, x_mm), mm)
     return Picture(
         name=TREE,
         level=None,
@@ -162,7 +162,7 @@ def _cut(measured: Measured, where: Any, pixel_mm: tuple[float, float]) -> Secti
 
 
 def _save(section: Section, name: str, facts: dict[str, Any], mm: float, folder: Path) -> Picture:
-    size = _size(section.hu.shape, section.pixel_mm, mm)
+    size = size_of(section.hu.shape, section.pixel_mm, mm)
     grey = Image.fromarray(window(section.hu)).resize(size, Image.Resampling.BICUBIC)
     grey.save(folder / f"{name}.png", optimize=True)
     _paint(section, size).save(folder / f"{name}-mask.png", optimize=True)
@@ -171,7 +171,7 @@ def _save(section: Section, name: str, facts: dict[str, Any], mm: float, folder:
     return Picture(name=name, width=size[0], height=size[1], patterns=seen, tubes=met, **facts)
 
 
-def _size(shape: tuple[int, ...], pixel_mm: tuple[float, float], mm: float) -> tuple[int, int]:
+def size_of(shape: tuple[int, ...], pixel_mm: tuple[float, float], mm: float) -> tuple[int, int]:
     """Columns and rows of a section drawn at `mm` a pixel."""
     rows, columns = (round(n * one / mm) for n, one in zip(shape, pixel_mm, strict=True))
     return columns, rows

@@ -44,6 +44,16 @@ def measured(quantification: Quantification) -> Measured:
     return Measured(_document(folder / DOCUMENT), lung, lobe, pattern, scan, airway.carina, tree, vessels)
 
 
+def scan_and_lungs(quantification: Quantification) -> tuple[Volume, Labels]:
+    """The scan and the labels of its lungs alone.
+
+    Raises:
+        UnusableInput: the series or the label map is no longer there, or not of this scan.
+    """
+    scan = volume.load_dicom(files_of(quantification))
+    return scan, _labels(folder_of(quantification) / "lungs.nii.gz", scan)
+
+
 def _document(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any]]:
 
 @job("quant.quantify")
 def quantify(self: Task[Any, Any], run_id: int) -> None:
-    from quant import services
+    from quant import heat_stage, services
     from quant.process import process
     from quant.workers import name_of
 
@@ -37,3 +37,15 @@ def quantify(self: Task[Any, Any], run_id: int) -> None:
     log.info("run %s: %s %s", run_id, outcome.status, outcome.detail)
     if outcome.status == "retry":
         services.send(run_id, countdown=5)
+    if outcome.status == "done":
+        heat_stage.ask(run_id)
+
+
+@job("quant.heat_maps")
+def heat_maps(self: Task[Any, Any], run_id: int) -> None:
+    from quant import heat_stage
+
+    status = heat_stage.process(run_id)
+    log.info("heat maps of run %s: %s", run_id, status)
+    if status == "later":
+        heat_stage.ask(run_id, countdown=heat_stage.WAIT_SECONDS)

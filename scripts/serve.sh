@@ -11,6 +11,9 @@ trap 'exit 130' INT
 $python manage.py migrate --noinput --verbosity 0
 $python manage.py repeatability --shipped
 $python -m celery -A ildportal worker -Q quantify -P prefork -c 1 -l INFO & pids=$!
+case "${ILDPORTAL_HEAT_MAPS:-}" in
+1|true|yes|on) nice -n 19 $python -m celery -A ildportal worker -Q heat -P prefork -c 1 -l INFO -n heat@%h & pids="$pids $!" ;;
+esac
 $python manage.py sweep --every 15 & pids="$pids $!"
 $python manage.py runserver "127.0.0.1:${PORT:-8000}" & web=$!; pids="$pids $web"
 wait "$web"

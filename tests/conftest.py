@@ -66,12 +66,12 @@ def member(bern: Site) -> User:
 
 @pytest.fixture
 def start_worker(transactional_db: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[StartWorker]:
-    """start_worker(**environment) -> Worker: as many real workers as a test wants, all killed at its end."""
+    """start_worker(queue, **environment) -> Worker: as many real workers as a test wants, all killed at its end."""
     own = request.config.stash.get(OWN, None)
     started: list[Worker] = []
 
-    def start(**environment: str) -> Worker:
-        started.append(Worker(tmp_path, **environment))
+    def start(queue: str = "quantify", **environment: str) -> Worker:
+        started.append(Worker(tmp_path, queue, **environment))
         return started[-1]
 
     empty_broker(own)

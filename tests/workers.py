@@ -28,12 +28,12 @@ StartWorker = Callable[..., "Worker"]
 
 
 class Worker:
-    """`python -m celery -A ildportal worker -Q quantify -P prefork -c 1`, started and answering ping."""
+    """`python -m celery -A ildportal worker -Q QUEUE -P prefork -c 1`, started and answering ping."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, queue: str = "quantify", **environment: str) -> None:
         self.name = f"test-{uuid4().hex[:8]}@localhost"
         self.log_path = folder / f"{self.name}.log"
-        flags = ["-Q", "quantify", "-P", "prefork", "-c", "1", "-n", self.name, "-l", "INFO"]
+        flags = ["-Q", queue, "-P", "prefork", "-c", "1", "-n", self.name, "-l", "INFO"]
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "ildportal", "worker", *flags],

@@ -1,6 +1,6 @@
 """Heat maps of a network of Goh scores: do they give back its scores, and do they point at what was drawn?
 
-The threshold under which a pixel counts as disease is chosen on slices of the training's generator (quant.goh.synthesis)
+The threshold under which a pixel counts as disease is chosen on slices of the training generator (quant.goh.synthesis)
 with a seed kept from training and reports; all else is told of other slices, drawn by the generator of this checker.
 """
 

@@ -1,7 +1,7 @@
 """Heat maps of a network of Goh scores: do they give back its scores, and do they point at what was drawn?
 
-The threshold under which a pixel counts as disease is chosen on slices of the training generator (quant.goh.synthesis)
-with a seed kept from training and reports; all else is told of other slices, drawn by the generator of this checker.
+The threshold under which a pixel counts as disease is chosen on slices of another generator, that of the training,
+which whoever asks brings along; all else is told of other slices, drawn by the generator of this checker.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quant.engine.arrays import Mask, Spacing
-from quant.engine.morphology import depth
+from quant.engine.arrays import Hu, Mask, Spacing
 from quant.evaluation import goh
 from quant.evaluation.base import Base
 from quant.evaluation.disease import FIBROSIS, ILD, LESION
 from quant.goh import heatmap
 from quant.goh.scores import Scorer
-from quant.goh.synthesis import draw
-from quant.training.patterns.scans import Clean
 
-SEED = 14
 # Points for each % of the lung replaced.
 CUTS = tuple(round(-0.02 * step, 2) for step in range(1, 51))
 Values = npt.NDArray[np.float64]
+# A clean chest and a count to slices: HU, lung, where TOT, GG and RET lie, voxel in mm.
+Draw = Callable[[Hu, Mask, Spacing, int], Iterator[tuple[Hu, Mask, tuple[Mask, ...], Spacing]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,21 +42,10 @@ class Mapped:
     seconds: float
 
 
-def clean(base: Base) -> Clean:
-    """A base as the training's generator takes it."""
-    areas = np.sqrt(base.lungs.sum(axis=(1, 2), dtype=np.float64))
-    mm = base.volume.voxel_mm
-    return Clean(base.name, base.volume.hu, base.lungs, depth(base.lungs, mm), mm, areas / areas.sum())
-
-
-def validation(base: Base, count: int, scorer: Scorer, device: str) -> Iterator[Mapped]:
-    """Slices of the training's generator, in half of which disease is drawn."""
-    chest = clean(base)
-    for number in range(count):
-        one = draw(np.random.default_rng([SEED, number]), [chest])
-        ill = (one.glass | one.lines, one.glass, one.lines)
-        hu = np.clip(np.rint(one.hu), -1024, 3071).astype(np.int16)
-        yield _mapped(hu, one.lung, ill, (1.0, *one.pixel_mm), scorer, device)
+def validation(base: Base, count: int, draw: Draw, scorer: Scorer, device: str) -> Iterator[Mapped]:
+    """Slices of another generator, drawn into the same base."""
+    for hu, lung, ill, voxel_mm in draw(base.volume.hu, base.lungs, base.volume.voxel_mm, count):
+        yield _mapped(hu, lung, ill, voxel_mm, scorer, device)
 
 
 def held_out(
@@ -73,9 +60,7 @@ def held_out(
         yield _mapped(one.hu[one.middle], lung, ill, one.voxel_mm, scorer, device)
 
 
-def _mapped(
-    hu: npt.NDArray[np.int16], lung: Mask, ill: Sequence[Mask], voxel_mm: Spacing, scorer: Scorer, device: str
-) -> Mapped:
+def _mapped(hu: Hu, lung: Mask, ill: Sequence[Mask], voxel_mm: Spacing, scorer: Scorer, device: str) -> Mapped:
     labels = lung.astype(np.uint8)[None]
     started = time.monotonic()
     found = heatmap.maps(hu[None], labels, 0, voxel_mm, scorer, device)
@@ -132,13 +117,13 @@ def figures(seen: Sequence[Mapped], at: Sequence[int]) -> dict[str, Any]:
     return found
 
 
-def document(held: Sequence[Mapped], other: Sequence[Mapped], seed: int, device: str) -> dict[str, Any]:
+def document(held: Sequence[Mapped], other: Sequence[Mapped], held_seed: int, seed: int, device: str) -> dict[str, Any]:
     """The thresholds and what they were chosen on, then what is told of other slices."""
     at = chosen(held)
     return {
         "thresholds": {name: CUTS[one] for name, one in zip(heatmap.NAMES, at, strict=True)},
         "unit": "points for each % of the lung replaced by healthy lung",
-        "validation": {"generator": "quant.goh.synthesis", "seed": SEED, **figures(held, at)},
+        "validation": {"generator": "quant.goh.synthesis", "seed": held_seed, **figures(held, at)},
         "consistency": {"generator": "quant.evaluation", "seed": seed, **figures(other, at)},
         "device": device,
         "seconds_a_slice": round(float(np.median([one.seconds for one in (*held, *other)])), 2),

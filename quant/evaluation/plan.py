@@ -137,8 +137,11 @@ def goh_scores(plan: Plan, weights: Path, tell: Tell) -> dict[str, Any]:
     return {"use": RESEARCH_USE, "weights": sha256(weights), "seed": plan.seed, **goh.document(seen)}
 
 
-def goh_maps(plan: Plan, weights: Path, count: int, tell: Tell) -> dict[str, Any]:
-    """Thresholds of a network's heat maps, and how well maps give back its scores, on `count` slices of every base."""
+def goh_maps(plan: Plan, weights: Path, count: int, draw: heat.Draw, draw_seed: int, tell: Tell) -> dict[str, Any]:
+    """Thresholds of a network's heat maps, chosen on slices that `draw` gives, and how well maps give back its scores.
+
+    On `count` slices of every base for either.
+    """
     scorer, device = load(weights), "cpu" if plan.device == "auto" else plan.device
     held: list[heat.Mapped] = []
     other: list[heat.Mapped] = []
@@ -146,10 +149,10 @@ def goh_maps(plan: Plan, weights: Path, count: int, tell: Tell) -> dict[str, Any
     for base in plan.bases(tell):
         chests.append(base.name)
         tell(f"{base.name}: {count} slices to choose by")
-        held.extend(heat.validation(base, count, scorer, device))
+        held.extend(heat.validation(base, count, draw, scorer, device))
         other.extend(heat.held_out(base, count, plan.seed, scorer, device, tell))
     about = {"use": RESEARCH_USE, "weights": sha256(weights), "chests": chests}
-    return {**about, **heat.document(held, other, plan.seed, device)}
+    return {**about, **heat.document(held, other, draw_seed, plan.seed, device)}
 
 
 def _timed(plan: Plan, tell: Tell, volume: Volume) -> Measured:

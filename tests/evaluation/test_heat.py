@@ -27,7 +27,7 @@ def mapped(score: float, off: float = 0.0) -> Mapped:
 
 def test_the_threshold_comes_from_validation_and_the_rest_from_other_slices() -> None:
     held, other = [mapped(score) for score in (0, 10, 40)], [mapped(score, 3.0) for score in (0, 20, 30, 60)]
-    found = heat.document(held, other, 53, "cpu")
+    found = heat.document(held, other, 14, 53, "cpu")
     assert found["thresholds"] == dict.fromkeys(("tot", "gg", "ret"), -0.4)
     assert found["validation"]["tot"]["r2"] == 1.0
     told = found["consistency"]

@@ -72,7 +72,7 @@ class Command(BaseCommand):
             return
         _without_readings(options)
         # The numeric libraries take seconds to import; --help needs none of them.
-        from quant.evaluation.plan import evaluate, goh_maps, goh_scores, joined, repeat
+        from quant.evaluation.plan import evaluate, goh_scores, joined, repeat
 
         if not options["scans"] and not options["phantoms"] and not options["read"]:
             raise CommandError("name a SCAN, or ask for --phantoms N", returncode=UNUSABLE)
@@ -86,8 +86,7 @@ class Command(BaseCommand):
             if options["read"]:
                 self.stdout.write(joined(options["read"], plan.form))
             elif options["goh"] and options["heat"]:
-                maps = goh_maps(plan, options["goh"], options["heat"], self._told)
-                self.stdout.write(json.dumps(maps, indent=1))
+                self._heat(plan, options)
             elif options["goh"]:
                 self.stdout.write(json.dumps(goh_scores(plan, options["goh"], self._told), indent=1))
             elif options["repeatability"]:
@@ -100,6 +99,14 @@ class Command(BaseCommand):
                 self.stdout.write(evaluate(plan, self._told))
         except (UnusableInput, ValueError, OSError) as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
+
+    def _heat(self, plan: Plan, options: dict[str, Any]) -> None:
+        """The checker knows nothing of the training: the slices to choose thresholds by are handed to it here."""
+        from quant.evaluation.plan import goh_maps
+        from quant.training.goh import heat_slices
+
+        found = goh_maps(plan, options["goh"], options["heat"], heat_slices.slices, heat_slices.SEED, self._told)
+        self.stdout.write(json.dumps(found, indent=1))
 
     def _agree(self, options: dict[str, Any]) -> None:
         """Readers against engine, network or each other; every bad row of the CSV on a line of its own."""

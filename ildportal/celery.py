@@ -33,6 +33,15 @@ def refuse_unsafe_worker(instance: Any, conf: Any, **_: Any) -> None:
         )
 
 
+@celeryd_after_setup.connect
+def refuse_unknown_network(**_: Any) -> None:
+    """A network that each measurement should be scored by must be there before the first one."""
+    from quant.scoring import ask
+
+    if told := ask.refusal():
+        raise SystemExit(f"worker refused: {told}")
+
+
 @worker_ready.connect
 def give_signs_of_life(sender: Any, **_: Any) -> None:
     """From now on the worklist knows this worker, until it stops. Ready comes again when the broker comes back.

@@ -48,6 +48,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def model(name: str) -> tuple[str, str] | None:
+    """Name and version of a network, "goh_scores:1"; None where nothing is set."""
+    value = text(name, "")
+    called, colon, version = value.partition(":")
+    if value and not (called and colon and version):
+        raise BadSetting(name, f"{value!r} is not NAME:VERSION")
+    return (called, version) if value else None
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings of a PostgreSQL database from any libpq URL (unix sockets included)."""
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:

@@ -126,6 +126,9 @@ RUN_TIME_LIMIT_SECONDS = env.integer("ILDPORTAL_RUN_SECONDS", 1800, 10)
 ENGINE = env.text("ILDPORTAL_ENGINE", "density")
 DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
 HEAT_MAPS = env.flag("ILDPORTAL_HEAT_MAPS", False)
+# Goh scores by a network (docs/goh.md): the folder of a register of one's own, and the one asked after each measurement.
+SCORE_MODELS = env.text("ILDPORTAL_SCORE_MODELS", "")
+SCORE_AFTER = env.model("ILDPORTAL_SCORE_AFTER")
 DICOM_OBJECTS = env.flag("ILDPORTAL_DICOM_OBJECTS", True)
 
 # The API (docs/api.md). The token comes first, so that a request without any answers 401, not 403.

@@ -102,18 +102,26 @@ def add_scores(quantification: Quantification, source: str, scores: dict[str, An
     # One writer at a time for a measurement, so that one version counts.
     Quantification.objects.select_for_update().get(pk=quantification.pk)
     rows = _scores(quantification, source, scores)
-    of_source = LevelScore.objects.filter(quantification=quantification, source=source)
-    same = of_source.filter(model=rows[0].model, model_version=rows[0].model_version)
-    new = not same.exists()
-    of_source.filter(current=True).update(current=False)
+    new = not let_count(quantification, source, rows[0].model, rows[0].model_version)
     if new:
+        LevelScore.objects.filter(quantification=quantification, source=source, current=True).update(current=False)
         LevelScore.objects.bulk_create(rows)
-    else:
-        same.update(current=True)
     if default or not quantification.goh_default:
         Quantification.objects.filter(pk=quantification.pk).update(goh_default=source)
         quantification.goh_default = source
     return new
+
+
+@transaction.atomic
+def let_count(quantification: Quantification, source: str, model: str, version: str) -> bool:
+    """Let this version of a model count for its source; False where it has not scored, and nothing changes."""
+    of_source = LevelScore.objects.filter(quantification=quantification, source=source)
+    same = of_source.filter(model=model, model_version=version)
+    if not same.exists():
+        return False
+    of_source.filter(current=True).exclude(model=model, model_version=version).update(current=False)
+    same.filter(current=False).update(current=True)
+    return True
 
 
 @transaction.atomic

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from patients.models import CTSeries
-from quant import queue
+from quant import queue, wake
 from quant.engine import identity
-from quant.models import Run, State
+from quant.models import Run, Scoring, State
+from quant.scoring import ask
 from quant.simulated import record_simulated as record_simulated
-
-log = logging.getLogger(__name__)
-# A message younger than this may still be on its way: the sweep leaves its run alone.
-RESEND_SECONDS = 15
 
 
 def idempotency_key(series: CTSeries, engine: str, after: int | None = None) -> str:
@@ -116,37 +109,15 @@ def send(run_id: int, countdown: int = 0) -> bool:
     """Wake a worker. With the broker away nothing is lost: the row waits for the next sweep."""
     from quant import tasks
 
-    try:
-        tasks.quantify.apply_async(args=(run_id,), countdown=countdown, retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("run %s waits for the broker: %s", run_id, error)
-        return False
-    Run.objects.filter(pk=run_id).update(sent_at=Now())
-    return True
-
-
-def _waiting_messages() -> int | None:
-    """Messages in the broker's queue; None when the broker cannot be asked."""
-    from celery import current_app
-
-    try:
-        with current_app.connection_for_read() as connection:
-            connection.ensure_connection(max_retries=1, timeout=3)
-            channel: Any = connection.default_channel
-            return int(channel.queue_declare(settings.CELERY_TASK_DEFAULT_QUEUE).message_count)
-    except (OperationalError, OSError) as error:
-        log.warning("the broker cannot be asked: %s", error)
-        return None
+    return wake.send(tasks.quantify, Run, run_id, countdown)
 
 
 def sweep() -> tuple[int, int]:
-    """Recover what workers and broker lost. Returns (runs taken from silent workers, messages sent again).
+    """Recover what workers and broker lost. Returns (jobs taken from silent workers, messages sent again).
 
     Rows that wait while the broker holds no message have lost theirs; a message too many does no harm.
     """
-    recovered = queue.requeue_expired()
-    if _waiting_messages() != 0:
+    recovered = queue.requeue_expired() + queue.requeue_expired(Scoring)
+    if wake.messages() != 0:
         return recovered, 0
-    old = Q(sent_at__isnull=True) | Q(sent_at__lt=Now() - timedelta(seconds=RESEND_SECONDS))
-    waiting = Run.objects.filter(old, state=State.QUEUED).order_by("requested_at").values_list("pk", flat=True)
-    return recovered, sum(send(pk) for pk in waiting)
+    return recovered, sum(map(send, wake.waiting(Run))) + sum(map(ask.send, wake.waiting(Scoring)))

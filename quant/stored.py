@@ -10,7 +10,7 @@ import nibabel
 import numpy as np
 from django.conf import settings
 
-from quant.engine import device, lungs, volume
+from quant.engine import device, lungs as lung_finder, volume
 from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.result import DOCUMENT, MAPS, TUBES, Measured
@@ -30,6 +30,15 @@ def folder_of(quantification: Quantification) -> Path:
     return found
 
 
+def lungs(quantification: Quantification, scan: Volume) -> Labels:
+    """The lungs as they were measured, on the grid of their scan.
+
+    Raises:
+        UnusableInput: the label map is no longer there, or not of this scan.
+    """
+    return _labels(folder_of(quantification) / f"{MAPS[0]}.nii.gz", scan)
+
+
 def measured(quantification: Quantification) -> Measured:
     """What was measured, with the carina found anew.
 
@@ -40,7 +49,7 @@ def measured(quantification: Quantification) -> Measured:
     lung, lobe, pattern = (_labels(folder / f"{name}.nii.gz", scan) for name in MAPS)
     tubes = (folder / f"{name}.nii.gz" for name in TUBES)
     tree, vessels = (_labels(path, scan) if path.is_file() else None for path in tubes)
-    airway = lungs.airway(scan.hu, scan.voxel_mm, device.resolve(settings.DEVICE))
+    airway = lung_finder.airway(scan.hu, scan.voxel_mm, device.resolve(settings.DEVICE))
     return Measured(_document(folder / DOCUMENT), lung, lobe, pattern, scan, airway.carina, tree, vessels)
 
 

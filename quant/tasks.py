@@ -49,3 +49,15 @@ def heat_maps(self: Task[Any, Any], run_id: int) -> None:
     log.info("heat maps of run %s: %s", run_id, status)
     if status == "later":
         heat_stage.ask(run_id, countdown=heat_stage.WAIT_SECONDS)
+
+
+@job("quant.score")
+def score(self: Task[Any, Any], pk: int) -> None:
+    from quant.scoring import ask
+    from quant.scoring.work import work
+    from quant.workers import name_of
+
+    outcome = work(pk, worker=name_of(str(self.request.hostname), os.getppid()))
+    log.info("scoring %s: %s %s", pk, outcome.status, outcome.detail)
+    if outcome.status == "retry":
+        ask.send(pk, countdown=5)

@@ -1,26 +1,16 @@
-"""The queue of record: one row a requested measurement."""
+"""Measurements: one row a requested one."""
 
 from __future__ import annotations
 
 import pghistory
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import CTSeries
+from quant.models.jobs import Job, constraints
 
 # An engine of others is named after a folder, and its version after what its makers called it.
 ENGINE_LETTERS, VERSION_LETTERS = 400, 120
-
-
-class State(models.TextChoices):
-    QUEUED = "queued", _("queued")
-    RUNNING = "running", _("running")
-    DONE = "done", _("done")
-    FAILED = "failed", _("failed")
-    SUPERSEDED = "superseded", _("superseded")
 
 
 @pghistory.track(
@@ -29,8 +19,10 @@ class State(models.TextChoices):
     pghistory.UpdateEvent(condition=pghistory.AnyChange("state", "attempts", "requested_by")),
     pghistory.DeleteEvent(),
 )
-class Run(models.Model):
+class Run(Job):
     """One measurement of one series by one engine version with one set of settings."""
+
+    TAKES, DOING, DONE_AGAIN, TOOL = "this scan", "measuring", "measured again", "engine"
 
     series = models.ForeignKey(CTSeries, on_delete=models.PROTECT, related_name="runs")
     idempotency_key = models.CharField(
@@ -38,21 +30,6 @@ class Run(models.Model):
     )
     engine = models.CharField(max_length=ENGINE_LETTERS, help_text=_("As asked for: one of others may be a folder."))
     engine_version = models.CharField(max_length=VERSION_LETTERS)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    stage = models.CharField(max_length=40, blank=True)
-    percent = models.PositiveSmallIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=120, blank=True)
-    reason = models.CharField(max_length=500, blank=True, help_text=_("Why it failed or waits, for a clinician."))
-    error_code = models.CharField(max_length=40, blank=True)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text=_("When a message last went to the broker."))
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-requested_at"]
@@ -60,14 +37,7 @@ class Run(models.Model):
             models.Index(fields=["state", "lease_until"], name="run_state_lease"),
             models.Index(fields=["series", "-requested_at"], name="run_series_latest"),
         ]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=State.values), name="run_state"),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="run_percent_to_100"),
-            models.CheckConstraint(
-                condition=~Q(state="running") | Q(lease_until__isnull=False), name="run_running_has_lease"
-            ),
-            models.CheckConstraint(condition=~Q(state="failed") | ~Q(reason=""), name="run_failed_has_reason"),
-        ]
+        constraints = constraints("run")
 
     def __str__(self) -> str:
         return f"run {self.pk} ({self.state})"

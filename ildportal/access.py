@@ -10,7 +10,7 @@ from django.http import Http404
 
 from ildportal.models import Membership, User
 from patients.models import CTAssessment, CTSeries, CTStudy, Patient, PFTFinding, Site
-from quant.models import Quantification, Run
+from quant.models import Quantification, Run, Scoring
 
 Visitor = User | AnonymousUser
 Fact = TypeVar("Fact", bound=Model)
@@ -83,6 +83,20 @@ def runs_for(user: Visitor) -> QuerySet[Run]:
 
 def quantifications_for(user: Visitor) -> QuerySet[Quantification]:
     return Quantification.objects.filter(series__study__in=studies_for(user))
+
+
+def scorings_for(user: Visitor) -> QuerySet[Scoring]:
+    """Scorings by networks, of those numbers."""
+    return Scoring.objects.filter(quantification__in=quantifications_for(user))
+
+
+def quantification_or_404(user: Visitor, pk: int) -> Quantification:
+    """The numbers `pk` of a patient whom the user may see, with series, study and patient."""
+    found = quantifications_for(user).filter(pk=pk, series__study__patient__isnull=False)
+    one = found.select_related("series__study__patient").first()
+    if one is None:
+        raise Http404("no such measurement")
+    return one
 
 
 def findings_for(user: Visitor) -> QuerySet[PFTFinding]:

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import findings, live, objects, patient, pictures, progression, worklist
+from ildportal.pages import findings, live, objects, patient, pictures, progression, scorings, worklist
 from ildportal.pages.assessments import views as assessments
 
 handler500 = "ildportal.api.problems.server_error"
@@ -22,6 +22,8 @@ urlpatterns = [
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
     path("ct/<int:pk>/dicom/<str:name>", objects.download, name="dicom-object"),
+    path("ct/<int:pk>/score", scorings.again, name="score-again"),
+    path("ct/<int:pk>/goh/<slug:place>", scorings.strip, name="goh"),
     path("findings/<int:pk>/accept", findings.accept, name="finding-accept"),
     path("ct/<int:study>/assessments", assessments.listing, name="assessments"),
     path("ct/<int:study>/assessments/new", assessments.add, name="assess"),

@@ -57,17 +57,21 @@ def claim(run_id: int, worker: str, job: type[Job] = Run) -> Claim | None:
     None when there is nothing to take (done, taken, given up): the message was one too many.
     """
     free = Q(state=State.QUEUED) | Q(state=State.RUNNING) & (Q(lease_until__lt=Now()) | Q(worker=worker))
-    taken = _rows(job).filter(free, pk=run_id, attempts__lt=settings.RUN_ATTEMPTS).update(
-        state=State.RUNNING,
-        attempts=F("attempts") + 1,
-        lease_until=Now() + _lease(),
-        worker=worker,
-        stage="",
-        percent=0,
-        reason="",
-        error_code="",
-        started_at=Now(),
-        finished_at=None,
+    taken = (
+        _rows(job)
+        .filter(free, pk=run_id, attempts__lt=settings.RUN_ATTEMPTS)
+        .update(
+            state=State.RUNNING,
+            attempts=F("attempts") + 1,
+            lease_until=Now() + _lease(),
+            worker=worker,
+            stage="",
+            percent=0,
+            reason="",
+            error_code="",
+            started_at=Now(),
+            finished_at=None,
+        )
     )
     if not taken:
         return None
@@ -87,9 +91,7 @@ def renew(claim: Claim, stage: str = "", percent: int | None = None) -> None:
 
 def finish(claim: Claim) -> None:
     """Mark done; call in the transaction that stores the result. Raises StaleAttempt."""
-    done = claim.rows.update(
-        state=State.DONE, stage="", percent=100, lease_until=None, reason="", finished_at=Now()
-    )
+    done = claim.rows.update(state=State.DONE, stage="", percent=100, lease_until=None, reason="", finished_at=Now())
     if not done:
         raise StaleAttempt(f"{claim.name}, attempt {claim.attempt}")
 

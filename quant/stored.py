@@ -10,7 +10,8 @@ import nibabel
 import numpy as np
 from django.conf import settings
 
-from quant.engine import device, lungs as lung_finder, volume
+from quant.engine import device, volume
+from quant.engine import lungs as lung_finder
 from quant.engine.arrays import Labels
 from quant.engine.errors import UnusableInput
 from quant.engine.result import DOCUMENT, MAPS, TUBES, Measured

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from quant.goh import models
+
 Bodies = dict[str, dict[str, Any]]
 
 ENTERED: Bodies = {
@@ -15,6 +17,7 @@ ENTERED: Bodies = {
     "symptoms": {"date": "2024-05-06", "dyspnoea": "worse", "cough": "same", "mmrc": 2},
     "treatments": {"drug": "nintedanib", "dose": 150, "unit": "mg bid", "start": "2024-05-06"},
     "events": {"type": "acute exacerbation", "certainty": "suspected", "date": "2024-05-06"},
+    "scorings": {"model": "goh_scores", "version": models.MODELS["goh_scores"].version},
     "ct-assessments": {
         "assessor": "Dr Example",
         "date": "2024-05-06",
@@ -38,9 +41,10 @@ CORRECTED: Bodies = {
 }
 
 
-def entered(resource: str, patient: str, study: int = 12) -> dict[str, Any]:
-    """The body that enters something about the patient of this code; a reader's word about this CT study."""
-    about: dict[str, Any] = {"patient": patient}
-    if resource == "ct-assessments":
-        about = {"study": study}
+ABOUT = {"ct-assessments": "study", "scorings": "quantification"}
+
+
+def entered(resource: str, patient: str, one: int = 12) -> dict[str, Any]:
+    """The body that enters something about the patient of this code; about CT study or quantification `one`."""
+    about: dict[str, Any] = {ABOUT[resource]: one} if resource in ABOUT else {"patient": patient}
     return {**({} if resource == "patients" else about), **ENTERED[resource]}

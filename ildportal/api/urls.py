@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DynamicRoute, SimpleRouter
 
 from ildportal.api import pages
-from ildportal.api.views import course, function, imaging, people, verdicts
+from ildportal.api.views import course, function, imaging, people, scorings, verdicts
 
 
 class Router(SimpleRouter):
@@ -32,6 +32,7 @@ router.register("studies", imaging.Studies)
 router.register("series", imaging.Series)
 router.register("runs", imaging.Runs)
 router.register("quantifications", imaging.Quantifications)
+router.register("scorings", scorings.Scorings)
 router.register("ct-assessments", imaging.Assessments)
 
 urlpatterns = [

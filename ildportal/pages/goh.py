@@ -11,6 +11,7 @@ from quant.models.measures import ScoreSource
 
 LEVELS = (1, 2, 3, 4, 5)
 SOURCES = {"network": "by a network", "measured": "measured on the label maps", "reader": "by a reader"}
+SHORT = {"network": "Network", "measured": "Measured", "reader": "Reader"}
 RESEARCH = "Trained on synthetic patterns; research use, not clinically validated."
 # Digits of a checksum that a page shows.
 FEW = 12
@@ -71,6 +72,11 @@ class Extent:
     @property
     def in_words(self) -> str:
         return SOURCES[self.source]
+
+    @property
+    def short(self) -> str:
+        """The source as a heading."""
+        return SHORT[self.source]
 
     @property
     def caution(self) -> str:

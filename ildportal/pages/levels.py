@@ -11,8 +11,9 @@ from ildportal.pages.numbers import decimals
 from ildportal.pages.pictures import Viewer
 from quant.album import Picture
 from quant.engine.codes import Number as Kind
+from quant.goh import shelf
 from quant.goh.names import NAMES
-from quant.models import LevelScore, Quantification
+from quant.models import LevelScore, Quantification, Scoring, State
 
 WORDS = {"tot": "TOT", "gg": "GG", "ret": "RET"}
 OUTSIDE = "This level lies outside the scan, or its landmark was not found"
@@ -37,8 +38,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What another source says of the same level; `confidence` is that of its scores."""
+
+    source: str
+    parts: tuple[Part, ...]
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One level; `before`: its TOT on the CT before, where that was scored the same way. `basis`: seen or estimated."""
+    """One level; `before`: its TOT on the CT before, where that was scored the same way. `basis`: seen or estimated.
+
+    others: what other sources say of it, in the order of the extent's.
+    """
 
     level: int
     name: str
@@ -48,17 +61,28 @@ class Card:
     confidence: float | None
     basis: str
     before: float | None
+    others: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The five levels of one CT by the source that counts; `doubtful`: the flags that touch these scores."""
+    """The five levels of one CT by the source that counts; `doubtful`: the flags that touch these scores.
+
+    jobs: scorings by networks that wait, work or failed. models: networks to score it again with.
+    """
 
     extent: Extent
     cards: tuple[Card, ...]
     version: str
     doubtful: str
     before_on: date | None = None
+    jobs: tuple[Scoring, ...] = ()
+    models: tuple[shelf.Known, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a network is about to score it."""
+        return any(job.state in {State.QUEUED, State.RUNNING} for job in self.jobs)
 
     @property
     def drawn(self) -> bool:
@@ -109,7 +133,12 @@ def _card(level: int, extent: Extent, before: Extent | None, picture: Picture | 
         confidence=row.confidence if row else None,
         basis=(picture.basis or "") if picture else "",
         before=before.levels[level - 1] if before else None,
+        others=tuple(_beside(other, other.scores[level - 1]) for other in extent.others),
     )
+
+
+def _beside(other: Extent, row: LevelScore | None) -> Beside:
+    return Beside(other.short, tuple(_parts(row)), row.confidence if row else None)
 
 
 def _same_slice(picture: Picture | None, row: LevelScore | None) -> Picture | None:

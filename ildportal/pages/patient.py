@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ildportal import access, headers, vendored
-from ildportal.pages import ct, goh, keys, live, readings, sessions, timeline, verdicts, zones
+from ildportal.pages import ct, goh, keys, live, readings, scored, sessions, timeline, verdicts, zones
 from ildportal.pages import trajectory as trajectories
 from ildportal.pages.compared import with_first_and_last
 from ildportal.verdicts import standing_of
@@ -46,8 +46,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     patient = access.patient_or_404(request.user, code)
-    facts, course, scans = _facts(patient), _course(patient), _ct(patient)
-    content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course, **scans}
+    facts, course = _facts(patient), _course(patient)
+    content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course}
+    content |= scans(patient)
     content |= live.state(request, patient, content["cts"])
     content["timeline"] = _timeline(patient, content)
     content["verdicts"] = verdicts.build(
@@ -88,14 +89,15 @@ def _course(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _ct(patient: Patient) -> dict[str, Any]:
+def scans(patient: Patient) -> dict[str, Any]:
+    """The patient's CTs as the page shows them."""
     views = ct.with_words(ct.views(selectors.ct_studies(patient)))
     history = measured([patient.pk])[patient.pk]
     counted = _counted(history)
     # A CT without a date is in no history, and has its scores all the same.
     extents = goh.extents(list({one.pk: one for one in (*history, *ct.measured_of(views))}.values()))
     limits = repeatability.limits()
-    views = ct.with_changes(views, history, extents, limits)
+    views = scored.with_jobs(ct.with_changes(views, history, extents, limits))
     extents = {one.pk: extents[one.pk] for one in history if one.pk in extents}
     newest = _newest(views, counted, extents, limits)
     return {

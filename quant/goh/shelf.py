@@ -31,7 +31,7 @@ class Known:
 
 
 def known(folder: str = "") -> tuple[Known, ...]:
-    """The shipped network and those registered in `folder`; a registered one of the shipped one's version is not offered.
+    """The shipped network and those registered in `folder`, but for one that bears the shipped one's version.
 
     Raises:
         UnusableInput: the register cannot be read.
@@ -46,7 +46,7 @@ def find(name: str, version: str, folder: str = "") -> Known:
     """The network of this name and version.
 
     Raises:
-        UnusableInput: there is none, with those that exist; or the register holds another one of the shipped one's version.
+        UnusableInput: there is none, with those that exist; or the register has another under the shipped one's version.
     """
     found = known(folder)
     chosen = next((one for one in found if (one.name, one.version) == (name, version)), None)

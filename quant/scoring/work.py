@@ -43,9 +43,7 @@ def score(claim: queue.Claim) -> None:
     made_by = table.Model(job.model, job.model_version, job.weights_sha256)
     with transaction.atomic():
         queue.finish(claim)
-        results.add_scores(
-            job.quantification, ScoreSource.NETWORK, table.source(levels, found, scan.sop_uids, made_by)
-        )
+        results.add_scores(job.quantification, ScoreSource.NETWORK, table.source(levels, found, scan.sop_uids, made_by))
 
 
 def levels_of(job: Scoring, scan: Volume) -> list[Level]:

@@ -23,6 +23,7 @@ from patients.models import (
     Treatment,
 )
 from quant.dicom_out.files import FOLDER, REPORT
+from quant.models import Scoring
 from tests.api.bodies import CORRECTED, RIGHT, body
 from tests.factories import make_measured_study, make_patient, make_pft
 
@@ -91,6 +92,7 @@ def keys(patient: Patient, settings: Settings, tmp_path: Path) -> dict[str, str]
         "series": numbers.series,
         "runs": numbers.run,
         "quantifications": numbers,
+        "scorings": Scoring.objects.create(quantification=numbers, model="goh_scores", model_version="0"),
         "ct-assessments": CTAssessment.objects.create(study=study, assessor="R1", date="2024-03-05"),
     }
     codes = {"sites": patient.site.code, "patients": patient.code, "verdicts": patient.code}
@@ -108,9 +110,12 @@ def test_the_router_serves_what_was_asked_for() -> None:
     read = {prefix for prefix, _, method in ROUTES if method == "get"}
     assert read == {
         "sites", "patients", "diagnoses", "antibodies", "pfts", "pft-findings", "observations", "symptoms",
-        "treatments", "events", "studies", "series", "runs", "quantifications", "ct-assessments", "verdicts",
+        "treatments", "events", "studies", "series", "runs", "quantifications", "scorings",
+        "ct-assessments", "verdicts",
     }  # fmt: skip
-    assert set(WRITTEN) == set(RIGHT) == set(CORRECTED), "every resource that is written has a body to test it with"
+    assert set(WRITTEN) == set(RIGHT) == {*CORRECTED, "scorings"}, (
+        "every resource that is written has a body to test it with"
+    )
     assert not [one for one in ROUTES if one[2] == "put"]
     assert EXTRAS == [
         ("patients", "trajectory"), ("patients", "verdicts"), ("quantifications", "comparison"),
@@ -156,7 +161,7 @@ def test_for_strangers_none_of_it_exists(stranger: APIClient, resource: str, key
             assert (answer.status_code, answer.json()["site"]) == (201, "geneva"), "their own, at their own site"
         else:
             assert answer.status_code == 400
-            about = "study" if resource == "ct-assessments" else "patient"
+            about = {"ct-assessments": "study", "scorings": "quantification"}.get(resource, "patient")
             assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(about, "does_not_exist")]
 
 

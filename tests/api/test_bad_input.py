@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from patients import services
 from patients.models import Patient, PulmonaryFunctionTest, Site, Treatment
-from tests.api.bodies import RIGHT, body
+from tests.api.bodies import CORRECTED, body
 from tests.factories import make_patient, make_pft
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_the_field_is_named(
     assert owner.get(f"/api/v1/{resource}/").json()["count"] == (1 if resource == "patients" else 0)
 
 
-@pytest.mark.parametrize("resource", [name for name in RIGHT if name != "patients"])
+@pytest.mark.parametrize("resource", [name for name in CORRECTED if name != "patients"])
 def test_what_cannot_be_is_no_correction_either(owner: APIClient, patient: Patient, resource: str) -> None:
     made = owner.post(f"/api/v1/{resource}/", body(resource, "SSc-0147")).json()
     dated = "start" if resource == "treatments" else "date"

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from patients.models import Patient, PulmonaryFunctionTest, Site
-from tests.api.bodies import RIGHT, body
+from tests.api.bodies import CORRECTED, RIGHT, body
 from tests.factories import make_measured_study, make_patient, make_quantification, make_series, make_site, make_study
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def test_what_is_sent_is_read_back_and_kept_in_the_history(owner: APIClient, pat
     assert owner.get(f"/api/v1/{resource}/{key}/").json() == made
 
 
-@pytest.mark.parametrize("resource", [name for name in RIGHT if name != "patients"])
+@pytest.mark.parametrize("resource", [name for name in CORRECTED if name != "patients"])
 def test_what_was_read_may_be_sent_back(owner: APIClient, patient: Patient, resource: str) -> None:
     made = owner.post(f"/api/v1/{resource}/", body(resource, "SSc-0147")).json()
     again = owner.patch(f"/api/v1/{resource}/{made['id']}/", {**made, "dlco": None} if resource == "pfts" else made)

@@ -61,7 +61,9 @@ def draw(one: Quantification, folder: Path) -> None:
 
 def strip(page: Any, place: str = "now") -> str:
     """The text of a strip."""
-    found = re.search(rf'<section class="goh viewer" aria-labelledby="goh-{place}">.*?</section>', html(page), re.S)
+    found = re.search(
+        rf'<section class="goh viewer" aria-labelledby="goh-{place}"[^>]*>.*?</section>', html(page), re.S
+    )
     assert found, f"no strip {place}"
     page.content = found[0].encode()
     return words(page)
@@ -124,7 +126,7 @@ def test_a_network_is_named_with_version_weights_and_limits(owner: Client, patie
     assert "Extent (mean TOT) 20.0%" in said
     assert "TOT 20%15\u201326" in said
     assert "Scores by a network, goh-scores 1.1 (weights abababababab)." in said
-    assert f"Also measured on the label maps: extent 30.0%. {RESEARCH}" in said
+    assert f"Measured, {ENGINE_NAME} {ENGINE_VERSION}: extent 30.0%. It stands beside and does not count." in said
 
 
 def test_invented_scores_are_nobodys(owner: Client, patient: Patient) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from quant import stored
 from quant.goh import models, shelf
 from quant.models import LevelScore, Quantification, Scoring, State
 from tests.factories import make_measured_study, make_patient
@@ -59,9 +60,8 @@ def test_one_version_after_another_and_nothing_is_lost(measured: Quantification,
 
 
 @pytest.mark.parametrize("words", [("--version", "77"), ("--version", SHIPPED, "--model", "other")])
-def test_an_unknown_network_is_refused_with_what_there_is(
-    measured: Quantification, shelf_folder: Path, words: tuple[str, ...]
-) -> None:
+def test_an_unknown_network_is_refused_with_what_there_is(shelf_folder: Path, words: tuple[str, ...]) -> None:
+    make_measured_study(make_patient())
     with pytest.raises(CommandError) as told:
         score_again("--all", *words, "--folder", shelf_folder)
     assert str(told.value).endswith(f"there is goh_scores {SHIPPED}, goh_scores ours-1")
@@ -69,9 +69,10 @@ def test_an_unknown_network_is_refused_with_what_there_is(
     assert not Scoring.objects.exists()
 
 
-def test_a_run_that_measured_nothing_is_named(measured: Quantification) -> None:
-    with pytest.raises(CommandError, match="no run that measured a scan: 999"):
-        score_again(measured.run_id, 999, "--version", SHIPPED)
+def test_a_run_that_measured_nothing_is_named() -> None:
+    measured = make_measured_study(make_patient())
+    with pytest.raises(CommandError, match="no run that measured a scan: 999999"):
+        score_again(measured.run_id, 999999, "--version", SHIPPED)
     with pytest.raises(CommandError, match="name runs, or --all"):
         score_again("--version", SHIPPED)
 
@@ -94,9 +95,7 @@ def test_weights_with_another_digest(measured: Quantification, shelf_folder: Pat
     assert "goh_scores ours-1 done" in score_again(*asked)
 
 
-def test_without_label_maps_it_says_so(measured: Quantification, settings: object) -> None:
-    from quant import stored
-
+def test_without_label_maps_it_says_so(measured: Quantification) -> None:
     (stored.folder_of(measured) / "lungs.nii.gz").unlink()
     assert "failed: lungs.nii.gz cannot be read" in score_again(measured.run_id, "--version", SHIPPED, "--now")
 

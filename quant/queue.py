@@ -136,4 +136,4 @@ def requeue_expired(job: type[Job] = Run) -> int:
         "see the worker's log, then retry.",
         finished_at=Now(),
     )
-    return again + given_up
+    return int(again + given_up)

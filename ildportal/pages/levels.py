@@ -48,7 +48,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One level; `before`: its TOT on the CT before, where that was scored the same way. `basis`: seen or estimated.
+    """One level; `before`: its TOT on the CT before, where that was scored the same way. `basis`: seen, estimated or network.
 
     others: what other sources say of it, in the order of the extent's.
     """

@@ -46,7 +46,7 @@ def find(name: str, version: str, folder: str = "") -> Known:
     """The network of this name and version.
 
     Raises:
-        UnusableInput: there is none, with those that exist; or the register has another under the shipped one's version.
+        UnusableInput: there is none, with those that exist; or the register has another as the shipped version.
     """
     found = known(folder)
     chosen = next((one for one in found if (one.name, one.version) == (name, version)), None)

@@ -39,7 +39,7 @@ def score(claim: queue.Claim) -> None:
     lungs = stored.lungs(job.quantification, scan)
     levels = levels_of(job, scan)
     queue.renew(claim, "scoring", 50)
-    found = network.scores(scorer, levels, scan, lungs, device.resolve(settings.DEVICE))
+    found = network.scores(scorer, levels, scan, lungs, device.resolve(settings.DEVICE).type)
     made_by = table.Model(job.model, job.model_version, job.weights_sha256)
     with transaction.atomic():
         queue.finish(claim)

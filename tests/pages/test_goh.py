@@ -50,7 +50,7 @@ def draw(one: Quantification, folder: Path) -> None:
     pictures = tuple(
         Picture(
             f"level-{level}", level, "x", 100 - 10 * level - (level == 4), -10.0 * level, 0.9,
-            "seen" if level == 2 else "estimated", 640, 480, ("ground_glass",),
+            {1: "network", 2: "seen"}.get(level, "estimated"), 640, 480, ("ground_glass",),
         )
         for level in range(1, 5)
     )  # fmt: skip
@@ -82,6 +82,7 @@ def test_each_level_with_its_slice_its_scores_and_how_sure(owner: Client, patien
     said = strip(page)
     assert "Extent (mean TOT) 16.0% GG 12.0% RET 4.0%" in said
     assert "2: Main carina TOT 12% GG 9% RET 3% landmark seen, confidence 0.90; z \u221220.0 mm" in said
+    assert "1: Origin of the great vessels TOT 8% GG 6% RET 2% place by a network, confidence 0.40" in said
     assert "3: Pulmonary venous confluence TOT 16% GG 12% RET 4% place estimated, confidence 0.40" in said
     assert f"Scores measured on the label maps, {ENGINE_NAME} {ENGINE_VERSION}." in said
     assert RESEARCH in said

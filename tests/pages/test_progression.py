@@ -14,8 +14,9 @@ from ildportal.pages import progression
 from ildportal.standings import keep
 from patients.models import Diagnosis, Patient, Site
 from quant.engine.identity import SIMULATED_ENGINE
+from quant.models import LevelScore
 from tests import courses
-from tests.factories import make_patient
+from tests.factories import make_measured_study, make_patient
 from tests.pages.reading import line, lines_of, words
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,18 @@ def test_the_file_of_patients_has_a_line_each_and_a_column_a_rule(owner: Client,
     assert third["inbuild_first_met"] == ""
     assert {first["filters"], second["filters"]} == {""}
     assert second["rule_set"]
+
+
+@pytest.mark.parametrize(("default", "made_by"), [("measured", ""), ("network", "goh_scores 2")])
+def test_the_file_names_the_source_of_the_goh_stage(owner: Client, bern: Site, default: str, made_by: str) -> None:
+    one = make_measured_study(make_patient("SSc-0147", site=bern), goh_default=default)
+    for source, model, version in (("measured", "", ""), ("network", "goh_scores", "2")):
+        LevelScore.objects.bulk_create(
+            LevelScore(quantification=one, source=source, level=level, tot=40.0, model=model, model_version=version)
+            for level in range(1, 6)
+        )
+    (row,) = read(owner.get("/verdicts.csv"))
+    assert (row["goh_source"], row["goh_made_by"]) == (default, made_by or f"{one.engine} {one.engine_version}")
 
 
 def test_no_cell_of_the_file_is_a_formula(owner: Client, bern: Site) -> None:

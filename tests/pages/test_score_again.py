@@ -129,6 +129,7 @@ def test_only_members_ask_and_only_with_their_token(
 
 
 def test_invented_scores_are_not_scored_again(owner: Client, one: Quantification) -> None:
+    assert one.series.study.patient
     invented = make_measured_study(
         one.series.study.patient, date(2025, 1, 1), engine=SIMULATED_ENGINE, goh_default="measured"
     )

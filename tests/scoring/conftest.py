@@ -19,7 +19,12 @@ from quant.scoring import ask
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Which scorings were passed to the broker, which no worker reads."""
     passed: list[int] = []
-    monkeypatch.setattr(ask, "send", lambda pk, countdown=0: not passed.append(pk))  # type: ignore[func-returns-value]
+
+    def send(pk: int) -> bool:
+        passed.append(pk)
+        return True
+
+    monkeypatch.setattr(ask, "send", send)
     return passed
 
 

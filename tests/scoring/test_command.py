@@ -1,4 +1,4 @@
-"""`score_again` as an administrator meets it, on a phantom measured by the real engine and scored by the real network."""
+"""`score_again` as an administrator meets it: a phantom, the real engine, the real network."""
 
 from __future__ import annotations
 

@@ -48,9 +48,9 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One level; `before`: its TOT on the CT before, where that was scored the same way. `basis`: seen, estimated or network.
+    """One level; `before`: its TOT on the CT before, where that was scored the same way.
 
-    others: what other sources say of it, in the order of the extent's.
+    basis: of its place: seen, estimated or network. others: what other sources say, in the order of the extent's.
     """
 
     level: int

@@ -13,7 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from quant import album
 from quant.album import Album, Picture
-from quant.models import LevelScore
+from quant.models import LevelScore, Quantification, Scoring, State
+from quant.scoring import ask
 from tests.factories import make_measured_study, make_patient, make_site, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,6 +50,11 @@ def strip(page: Page, live_server: LiveServer, settings: Settings, tmp_path: Pat
     return page
 
 
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "send", lambda _pk: True)
+
+
 def test_overlays_go_and_come_and_nothing_is_wider_than_a_phone(strip: Page) -> None:
     section = strip.locator("section.goh")
     expect(section.locator(".goh__level")).to_have_count(5)
@@ -69,3 +75,28 @@ def test_overlays_go_and_come_and_nothing_is_wider_than_a_phone(strip: Page) -> 
         assert first
         assert second
         assert (first["y"] == second["y"]) == (width == 1280), "side by side, or one below the other"
+
+
+def test_scored_again_without_leaving_the_page(strip: Page) -> None:
+    """Asked for, it waits; when a worker is done, the strip shows both sources by itself."""
+    section = strip.locator("section.goh").first
+    section.get_by_text("Score again with").click()
+    strip.evaluate("document.body.dataset.stays = 1")
+    section.get_by_role("button", name="Score").click()
+    expect(strip.locator("#messages")).to_contain_text("waits for a worker")
+    expect(section.locator(".goh__job")).to_contain_text("waits for a worker")
+    job = Scoring.objects.get()
+    LevelScore.objects.bulk_create(
+        LevelScore(
+            quantification=Quantification.objects.get(), source="network", level=level, slice=level, tot=20.0, gg=10.0,
+            ret=12.0, confidence=0.7, model=job.model, model_version=job.model_version,
+        )
+        for level in range(1, 6)
+    )  # fmt: skip
+    Scoring.objects.update(state=State.DONE)
+    expect(section.locator(".goh__beside")).to_have_count(5, timeout=15000)
+    expect(section.locator(".goh__job")).to_have_count(0)
+    expect(section.locator(".goh__foot")).to_contain_text(f"Network, {job.by}: extent 20.0%. It stands beside")
+    assert strip.evaluate("document.body.dataset.stays") == "1"
+    tops = [section.locator(".goh__beside").nth(at).bounding_box() for at in range(5)]
+    assert len({round(top["y"]) for top in tops if top}) == 1, "on one line across the levels"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,15 @@ class Command(BaseCommand):
         except UnusableInput as error:
             raise CommandError(error.detail) from error
         found = self._all(chosen) if options["all"] else self._named(runs)
-        asked = self._asked(found, chosen)
+        asked, refused = _asked(found, chosen)
         if options["now"]:
             asked = [_worked(job) for job in asked]
         for job in asked if options["verbosity"] else ():
             self.stdout.write(_told(job))
         if options["verbosity"]:
             self.stdout.write(f"{len(asked)} scans asked for by {chosen.by}; the older scores stay")
+        if refused:
+            raise CommandError("; ".join(refused))
 
     def _named(self, runs: list[int]) -> list[Quantification]:
         found = Quantification.objects.filter(run__in=runs).order_by("run")
@@ -62,11 +65,16 @@ class Command(BaseCommand):
         found = Quantification.objects.filter(current=True, series__chosen=True).exclude(engine=SIMULATED_ENGINE)
         return found.exclude(scorings__in=done).order_by("run")
 
-    def _asked(self, found: Iterable[Quantification], chosen: shelf.Known) -> list[Scoring]:
+
+def _asked(found: Iterable[Quantification], chosen: shelf.Known) -> tuple[list[Scoring], list[str]]:
+    """The jobs, and why there is none of the others: one that is refused stops no other."""
+    asked, refused = [], []
+    for one in found:
         try:
-            return [ask.request(one, chosen)[0] for one in found]
+            asked.append(ask.request(one, chosen)[0])
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
+            refused.append(f"run {one.run_id}: {' '.join(error.messages)}")
+    return asked, refused
 
 
 def _worked(job: Scoring) -> Scoring:
@@ -74,7 +82,8 @@ def _worked(job: Scoring) -> Scoring:
     from quant.scoring.work import work
 
     if job.state == State.QUEUED:
-        work(job.pk, "command line")
+        # A name of its own: what another command holds is not taken for a lost child of this one.
+        work(job.pk, f"command line/{os.getpid()}")
     return Scoring.objects.select_related("quantification").get(pk=job.pk)
 
 

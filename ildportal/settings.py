@@ -126,7 +126,6 @@ RUN_TIME_LIMIT_SECONDS = env.integer("ILDPORTAL_RUN_SECONDS", 1800, 10)
 ENGINE = env.text("ILDPORTAL_ENGINE", "density")
 DEVICE = env.text("ILDPORTAL_DEVICE", "auto")
 HEAT_MAPS = env.flag("ILDPORTAL_HEAT_MAPS", False)
-# Goh scores by a network (docs/goh.md): the folder of a register of one's own, and the one asked after each measurement.
 # Goh scores by a network (docs/goh.md): the folder of a register of one's own; who scores after each measurement.
 SCORE_MODELS = env.text("ILDPORTAL_SCORE_MODELS", "")
 SCORE_AFTER = env.model("ILDPORTAL_SCORE_AFTER")

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 
 from quant import repeatability
 from quant.engine import identity
-from quant.models import RepeatabilityLimit, RepeatedMeasure
+from quant.engine.patterns import NAMES
+from quant.models import Quantification, RepeatabilityLimit, RepeatedMeasure
 from tests.factories import make_measured_study, make_patient
 from tests.repeatability.limits import METHOD, document, known
 from tests.workers import REPOSITORY
@@ -131,3 +132,14 @@ def test_what_came_with_the_engine_is_registered_once_and_yields_to_what_a_hospi
     known(lesion_percent=0.7)
     assert command("--shipped") == "0 limits that came with the engine are new.\n"
     assert RepeatabilityLimit.objects.get(measure=RepeatedMeasure.LESION).limit == 0.7
+
+
+def test_the_engine_comes_with_limits_of_its_own() -> None:
+    repeatability.register_shipped()
+    shipped = Quantification(
+        engine=identity.ENGINE_NAME, engine_version=identity.ENGINE_VERSION, weights=identity.WEIGHTS
+    )
+    found = repeatability.limits().all_of(shipped)
+    # What moves when a scan is only disturbed, and no extent finer than the error of a change that was there.
+    assert {"lung_volume_ml", "haa_percent", "severity_total"} <= set(found)
+    assert all(found[f"{name}_percent"] >= 2 for name in ("lesion", "fibrosis", "ild", *NAMES))

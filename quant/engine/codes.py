@@ -59,6 +59,8 @@ CODES: dict[str, Code] = {
     "out": _refuse("The result cannot be written."),
     "no_lung": Code("refuse", "A slice holds too little lung to be scored.", ("goh",)),
     "no_slice": Code("refuse", "The slice asked for lies outside the scan.", ("goh",)),
+    "no_levels": Code("refuse", "A measurement has no Goh levels that a network could score.", ("goh",)),
+    "unknown_model": Code("refuse", "No score network has that name and version.", ("goh",)),
     "no_labels": _refuse("The label maps of a result are missing."),
     "cut_apex": Code("review", "Lung reaches the uppermost slice: a part is missing.", ("volume", "lobes", "goh")),
     "cut_base": Code(

@@ -22,7 +22,7 @@ from patients.models import (
 from patients.models.imaging import CTAssessment
 from patients.services import derive_patient
 from quant.engine.identity import SIMULATED_ENGINE
-from quant.models import LevelScore
+from quant.models import LevelScore, Scoring
 from tests.api.test_access import RESOURCES
 from tests.factories import (
     make_measured_study,
@@ -161,6 +161,7 @@ def fill(site: Site, code: str) -> None:
     derive_patient(patient)
     numbers = make_measured_study(patient)
     LevelScore.objects.create(quantification=numbers, source="measured", level=1, tot=10.0)
+    Scoring.objects.create(quantification=numbers, model="goh_scores", model_version="0")
     CTAssessment.objects.create(study=numbers.series.study, assessor="R1", date=day)
     Diagnosis.objects.create(patient=patient, code="IPF", date=day)
     Antibody.objects.create(patient=patient, code="Ro52", result="negative")

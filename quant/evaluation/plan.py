@@ -19,7 +19,7 @@ from quant.evaluation import cases, cost, goh, heat, report, run, scans
 from quant.evaluation.base import Base
 from quant.evaluation.insert import Inserted
 from quant.evaluation.picture import save
-from quant.evaluation.repeatability import limits
+from quant.evaluation.repeatability import limits, two_digits
 from quant.evaluation.targets import Seen, rows
 from quant.goh.scores import RESEARCH_USE, load
 
@@ -127,7 +127,8 @@ def _written(form: Form, seen: list[Seen], about: dict[str, Any]) -> str:
 
 def repeat(plan: Plan, tell: Tell) -> dict[str, Any]:
     """The repeatability document of the engine over every base, clean and with disease."""
-    return limits(plan.bases(tell), partial(_timed, plan, tell), plan.seed)
+    found = limits(plan.bases(tell), partial(_timed, plan, tell), plan.seed)
+    return {**found, "limits": two_digits(found["limits"])}
 
 
 def goh_scores(plan: Plan, weights: Path, tell: Tell) -> dict[str, Any]:

@@ -79,6 +79,22 @@ def widened(limits: Mapping[str, float], errors: Sequence[float]) -> dict[str, f
     return {name: max(limit, least) if name in extents else limit for name, limit in limits.items()}
 
 
+def two_digits(limits: Mapping[str, float]) -> dict[str, float]:
+    """Limits as they are told and kept: rounded up, since more digits were not measured.
+
+    >>> two_digits({"lung_volume_ml": 99.14, "ild_percent": 2.2085, "laa950_percent": 0.0})
+    {'lung_volume_ml': 100.0, 'ild_percent': 2.3, 'laa950_percent': 0.0}
+    """
+    return {name: _up(limit) for name, limit in limits.items()}
+
+
+def _up(limit: float) -> float:
+    if limit <= 0:
+        return 0.0
+    digits = 1 - math.floor(math.log10(limit))
+    return round(math.ceil(round(limit * 10.0**digits, 6)) / 10.0**digits, max(digits, 0))
+
+
 def _unwatched(*_: object) -> None:
     pass
 

@@ -115,6 +115,25 @@ def release(claim: Claim, code: str, reason: str) -> bool:
     )
 
 
+def wait_again(pk: int, job: type[Job] = Run, **changes: object) -> bool:
+    """Let a failed job wait with all its attempts; `changes` are further fields. False when it has not failed."""
+    failed = _rows(job).filter(pk=pk, state=State.FAILED)
+    return bool(
+        failed.update(
+            state=State.QUEUED,
+            attempts=0,
+            reason="",
+            error_code="",
+            stage="",
+            percent=0,
+            sent_at=None,
+            started_at=None,
+            finished_at=None,
+            **changes,
+        )
+    )
+
+
 def requeue_expired(job: type[Job] = Run) -> int:
     """Jobs whose worker fell silent wait again; those without an attempt left fail. Returns how many."""
     lost = f"The worker stopped while {job.DOING} {job.TAKES}"

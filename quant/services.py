@@ -87,19 +87,7 @@ def on_series_ready(sender: object, series: CTSeries, **_: Any) -> None:
 @transaction.atomic
 def retry(run_id: int, requested_by: Any = None) -> Run:
     """Let a failed run wait again with all its attempts. Raises ValidationError when it has not failed."""
-    waiting = Run.objects.filter(pk=run_id, state=State.FAILED).update(
-        state=State.QUEUED,
-        attempts=0,
-        reason="",
-        error_code="",
-        stage="",
-        percent=0,
-        sent_at=None,
-        started_at=None,
-        finished_at=None,
-        requested_by=requested_by,
-    )
-    if not waiting:
+    if not queue.wait_again(run_id, requested_by=requested_by):
         raise ValidationError(_("Only a failed measurement can be retried."))
     transaction.on_commit(partial(send, run_id))
     return Run.objects.get(pk=run_id)

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from quant.goh.names import NAMES, mean_of_five
 from quant.models import LevelScore, Quantification
 from quant.models.measures import ScoreSource
 
-LEVELS = (1, 2, 3, 4, 5)
+LEVELS = tuple(NAMES)
 SOURCES = {"network": "by a network", "measured": "measured on the label maps", "reader": "by a reader"}
 SHORT = {"network": "Network", "measured": "Measured", "reader": "Reader"}
 RESEARCH = "Trained on synthetic patterns; research use, not clinically validated."
@@ -35,8 +36,7 @@ class Extent:
 
     def mean_of(self, score: str) -> float | None:
         """Of the whole lungs: not given unless all five are."""
-        known = [one for one in self.of(score) if one is not None]
-        return sum(known) / len(LEVELS) if len(known) == len(LEVELS) else None
+        return mean_of_five(self.of(score))
 
     @property
     def levels(self) -> tuple[float | None, ...]:

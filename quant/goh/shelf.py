@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quant.engine.digest import checked
 from quant.engine.errors import UnusableInput
 from quant.goh import models, register
 
@@ -73,8 +72,7 @@ def weights(name: str, version: str, sha256: str, folder: str = "") -> Path:
         raise UnusableInput("weights", f"{chosen.by} has other weights now than when these scores were asked for")
     if folder:
         return register.weights(Path(folder), name, version)
-    ours = models.MODELS[NAME]
-    return checked(ours.path, ours.sha256, f"{ours.name} {ours.version} came with")
+    return models.weights(NAME)
 
 
 def _registered(folder: str) -> tuple[Known, ...]:

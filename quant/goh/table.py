@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from quant.goh.levels import Level
+from quant.goh.names import mean_of_five
 
 Json = dict[str, Any]
 MEASURED, NETWORK, READER = "measured", "network", "reader"
@@ -71,8 +72,7 @@ def extent(scores: Sequence[Score]) -> float | None:
     >>> extent([Score(10, 4, 6)] * 5), extent([Score(10, 4, 6)] * 4 + [NOT_SCORED])
     (10.0, None)
     """
-    known = [one.tot for one in scores if one.tot is not None]
-    return sum(known) / len(scores) if known and len(known) == len(scores) else None
+    return mean_of_five(one.tot for one in scores)
 
 
 def _level(level: Level, score: Score, sop_uids: Sequence[str | None]) -> Json:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from quant import results, wake
+from quant import queue, results, wake
 from quant.engine.errors import UnusableInput
 from quant.goh import shelf
 from quant.models import LevelScore, Quantification, Scoring, State
@@ -46,7 +46,8 @@ def request(quantification: Quantification, model: shelf.Known, requested_by: An
     if job.state == State.DONE:
         results.let_count(quantification, ScoreSource.NETWORK, model.name, model.version)
     elif job.state == State.FAILED:
-        _again(job, model, requested_by)
+        asked = {"weights_sha256": model.sha256, "folder": model.folder, "requested_by": requested_by}
+        queue.wait_again(job.pk, Scoring, **asked)
     if new or job.state == State.FAILED:
         transaction.on_commit(partial(send, job.pk))
     return Scoring.objects.get(pk=job.pk), new
@@ -62,24 +63,6 @@ def _refuse_other_weights(job: Scoring, model: shelf.Known) -> None:
         raise ValidationError(
             _("Other weights of %(by)s were asked for before: give these another version."), params={"by": model.by}
         )
-
-
-def _again(job: Scoring, model: shelf.Known, requested_by: Any) -> None:
-    """Let a failed one wait again with all its attempts."""
-    Scoring.objects.filter(pk=job.pk, state=State.FAILED).update(
-        state=State.QUEUED,
-        weights_sha256=model.sha256,
-        folder=model.folder,
-        attempts=0,
-        reason="",
-        error_code="",
-        stage="",
-        percent=0,
-        sent_at=None,
-        started_at=None,
-        finished_at=None,
-        requested_by=requested_by,
-    )
 
 
 def after(quantification: Quantification) -> None:

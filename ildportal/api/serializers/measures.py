@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from ildportal.pages import objects
 from quant.engine.identity import SIMULATED_ENGINE
+from quant.goh.names import mean_of_five
 from quant.models import LevelScore, LobeMeasure, Quantification, Run
 from quant.models.measures import BOUNDS, LOBES, PATTERNS, ZONES, ScoreSource
 
@@ -267,11 +268,9 @@ def _region(found: LobeMeasure) -> dict[str, Any]:
 
 def _scores(one: Quantification, levels: Iterable[LevelScore]) -> dict[str, Any]:
     ordered = sorted(levels, key=lambda level: level.level)
-    totals = [level.tot for level in ordered if level.tot is not None]
-    complete = len(totals) == 5
     return {
         "model": _model(one, ordered[0]),
-        "extent_percent": sum(totals) / 5 if complete else None,
+        "extent_percent": mean_of_five(level.tot for level in ordered),
         "levels": [_level(level) for level in ordered],
     }
 

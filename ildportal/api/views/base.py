@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from ildportal import access
@@ -35,7 +37,18 @@ class Reading(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         """The rows that `user` may see, with all that is shown of them in a fixed number of queries."""
 
 
-class Writing(mixins.CreateModelMixin, mixins.UpdateModelMixin, Reading):
+class Entering(mixins.CreateModelMixin, Reading):
+    """A resource to which something is posted."""
+
+    def entered(self, request: Request) -> Response:
+        """Of what is held once: 201 where it is new, 200 where its row was there (`is_new` of the serializer)."""
+        answer: Any = self.get_serializer(data=request.data)
+        answer.is_valid(raise_exception=True)
+        self.perform_create(answer)
+        return Response(answer.data, status=201 if answer.is_new else 200)
+
+
+class Writing(mixins.UpdateModelMixin, Entering):
     """A resource that members of a site also write; changes are PATCH, so that nothing is lost by omission."""
 
     http_method_names = ["get", "head", "options", "post", "patch"]

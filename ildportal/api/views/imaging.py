@@ -111,10 +111,7 @@ class Assessments(Writing):
         }
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer = AssessmentSerializer(data=request.data, context=self.get_serializer_context())
-        answer.is_valid(raise_exception=True)
-        self.perform_create(answer)
-        return Response(answer.data, status=201 if answer.is_new else 200)
+        return self.entered(request)
 
 
 class Measured(FilterSet):

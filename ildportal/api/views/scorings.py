@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django_filters.filters import CharFilter, NumberFilter
 from django_filters.filterset import FilterSet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import mixins
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from ildportal import access
 from ildportal.api.filters import choice
 from ildportal.api.serializers.scorings import ScoringSerializer
-from ildportal.api.views.base import Reading
+from ildportal.api.views.base import Entering
 from quant.models import Scoring, State
 
 
@@ -27,7 +27,7 @@ class ScoringFilters(FilterSet):
     state = choice("state", State, "Where it stands.")
 
 
-class Scorings(mixins.CreateModelMixin, Reading):
+class Scorings(Entering):
     """Goh scores by a network beside the measured ones, which count. Trained on synthetic patterns, research use.
 
     A version scores a quantification once: asked for again (200 instead of 201) a failed one waits again, and one that
@@ -52,7 +52,7 @@ class Scorings(mixins.CreateModelMixin, Reading):
         }
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer = ScoringSerializer(data=request.data, context=self.get_serializer_context())
-        answer.is_valid(raise_exception=True)
-        answer.save(requested_by=request.user)
-        return Response(answer.data, status=201 if answer.is_new else 200)
+        return self.entered(request)
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save(requested_by=self.request.user)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from quant.engine.arrays import Hu, Mask, Spacing
-from quant.engine.morphology import depth
 from quant.goh.synthesis import draw
-from quant.training.patterns.scans import Clean
+from quant.training.patterns.scans import clean
 
 SEED = 14
 
@@ -18,8 +17,7 @@ def slices(hu: Hu, lungs: Mask, voxel_mm: Spacing, count: int) -> Iterator[tuple
     """Slices of a clean chest (z, y, x), in half of which disease is drawn: HU and lung (y, x), where TOT, GG and RET
     lie, and the voxel in mm.
     """
-    areas = np.sqrt(lungs.sum(axis=(1, 2), dtype=np.float64))
-    chest = Clean("chest", hu, lungs, depth(lungs, voxel_mm), voxel_mm, areas / areas.sum())
+    chest = clean("chest", hu, lungs, voxel_mm)
     for number in range(count):
         one = draw(np.random.default_rng([SEED, number]), [chest])
         drawn = np.clip(np.rint(one.hu), -1024, 3071).astype(np.int16)

@@ -64,7 +64,7 @@ def from_path(path: Path) -> Clean:
             raise ValueError(f"{path}: no series to train on")
         scan = volume.load_dicom([header.path for header in series.headers])
     found = lungs.segment(scan.hu, scan.voxel_mm, torch.device("cpu"), shipped.weights("lungs"))
-    return _clean(path.stem, scan.hu, found.labels > 0, scan.voxel_mm)
+    return clean(path.stem, scan.hu, found.labels > 0, scan.voxel_mm)
 
 
 def phantoms(count: int = len(PHANTOMS)) -> list[Clean]:
@@ -73,7 +73,7 @@ def phantoms(count: int = len(PHANTOMS)) -> list[Clean]:
     for subject, scan in PHANTOMS[:count]:
         phantom = make(subject, scan)
         x, y, z = phantom.spacing_mm
-        drawn.append(_clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x)))
+        drawn.append(clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x)))
     return drawn
 
 
@@ -83,12 +83,13 @@ def diseased(count: int = len(DISEASED)) -> list[Clean]:
     for subject, scan, disease in DISEASED[:count]:
         phantom = make(subject, scan, disease)
         x, y, z = phantom.spacing_mm
-        one = _clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x))
+        one = clean(f"phantom-{subject.seed}", phantom.hu, phantom.lungs > 0, (z, y, x))
         drawn.append(replace(one, patterns=phantom.patterns))
     return drawn
 
 
-def _clean(name: str, hu: Hu, lung: Mask, voxel_mm: Spacing) -> Clean:
+def clean(name: str, hu: Hu, lung: Mask, voxel_mm: Spacing) -> Clean:
+    """A chest (z, y, x) without disease, whose lung is known."""
     # Bases and apices, thin slices of lung between much wall, are few and hard: the root draws them more often.
     areas = np.sqrt(lung.sum(axis=(1, 2), dtype=np.float64))
     return Clean(name, hu, lung, depth(lung, voxel_mm), voxel_mm, areas / areas.sum())

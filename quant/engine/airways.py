@@ -14,6 +14,8 @@ SECTION_MM2 = (35.0, 900.0)
 LUMEN_HU = -750.0
 LEAST_ROUND, MOST_LONG = 0.5, 2.5
 STEP_MM = 6.0
+# Half widths of what an airway hangs on a hole by, tried in turn.
+NARROW_MM = (1.0, 1.5, 2.0, 3.0)
 LEAST_CHAIN_MM = 25.0
 OFF_MIDLINE_MM = 45.0
 REACH_MM = (110.0, 60.0, 75.0)
@@ -135,14 +137,26 @@ def _seed(chain: list[Section], scale: list[float], box: Box, crop: Hu) -> tuple
 
 
 def _grow(crop: Hu, seed: tuple[int, int, int], voxel_mm: Spacing) -> Mask:
-    """The largest connected lumen below a rising threshold that has not leaked into the lung."""
+    """The largest connected lumen below a rising threshold that has not leaked into the lung.
+
+    In emphysema every threshold leaks, into holes as dark: then without what hangs on the lumen by a narrow place.
+    """
+    for radius_mm in (0.0, *NARROW_MM):
+        grown = _rise(crop, seed, voxel_mm, radius_mm)
+        if grown is not None:
+            return grown
+    return np.zeros(crop.shape, bool)
+
+
+def _rise(crop: Hu, seed: tuple[int, int, int], voxel_mm: Spacing, radius_mm: float) -> Mask | None:
     last: Mask | None = None
     volume = 0.0
     for threshold in range(DEFAULTS.airway_from_hu, DEFAULTS.airway_to_hu + 1, DEFAULTS.airway_step_hu):
         if crop[seed] >= threshold:
             continue
-        labels = components(crop < threshold)
-        grown = labels == labels[seed]
+        grown = _joined(crop < threshold, seed, voxel_mm, radius_mm)
+        if not grown[seed]:
+            continue
         now = volume_ml(grown, voxel_mm)
         doubled = now > DEFAULTS.airway_doubling_ml and now > 2 * volume
         if last is not None and (now > DEFAULTS.airway_most_ml or doubled):
@@ -150,7 +164,15 @@ def _grow(crop: Hu, seed: tuple[int, int, int], voxel_mm: Spacing) -> Mask:
         if now > DEFAULTS.airway_most_ml:
             break
         last, volume = grown, now
-    return last if last is not None else np.zeros(crop.shape, bool)
+    return last
+
+
+def _joined(dark: Mask, seed: tuple[int, int, int], voxel_mm: Spacing, radius_mm: float) -> Mask:
+    """What is joined to the seed by places wider than twice the radius."""
+    core = depth(dark, voxel_mm) > radius_mm if radius_mm else dark
+    labels = components(core)
+    joined: Mask = (labels == labels[seed]) & core
+    return dark & dilate(joined, radius_mm, voxel_mm) if radius_mm else joined
 
 
 def _carina(lumen: Mask, seed: tuple[int, int, int], voxel_mm: Spacing) -> int | None:

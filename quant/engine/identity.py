@@ -103,7 +103,7 @@ DEFAULTS = Settings()
 ENGINE_NAME = "density"
 # Invented numbers of the demonstration cohort: no engine made them, no analysis of real ones may hold them.
 SIMULATED_ENGINE = "simulated"
-ENGINE_VERSION = "0.8.0"
+ENGINE_VERSION = "0.8.1"
 # Who names each pattern: the way that measured better on scans and drawings kept from training (docs/decisions/009).
 METHODS: dict[str, str] = {
     "ground_glass": "rules",

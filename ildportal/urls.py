@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from ildportal import health
-from ildportal.pages import findings, live, objects, patient, pictures, progression, scorings, worklist
+from ildportal.pages import findings, heat_files, live, objects, patient, pictures, progression, scorings, worklist
 from ildportal.pages.assessments import views as assessments
 
 handler500 = "ildportal.api.problems.server_error"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("patients/<path:code>/", patient.page, name="patient"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
+    path("ct/<int:pk>/heat/<str:name>", heat_files.picture, name="heat-picture"),
     path("ct/<int:pk>/dicom/<str:name>", objects.download, name="dicom-object"),
     path("ct/<int:pk>/score", scorings.again, name="score-again"),
     path("ct/<int:pk>/goh/<slug:place>", scorings.strip, name="goh"),

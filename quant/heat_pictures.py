@@ -7,29 +7,28 @@ network half of that is taken, and no share is told.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from quant.engine import arrays
-from quant.engine.arrays import Labels
+from quant.engine.arrays import Labels, Mask
 from quant.engine.errors import UnusableInput
 from quant.engine.volume import Volume
 from quant.goh import heatmap
 from quant.goh.heatmap import HeatMap
 from quant.goh.scores import RESEARCH_USE, Scorer
-from quant.heat import SCORES, Heat, LevelHeat, Part
+from quant.heat import SCORES, Heat, LevelHeat, Network, Part
 from quant.painting import Ink, coloured
 from quant.pictures import frame, scale, size_of
 
-# From the threshold to -1, light to dark: told apart in grey as well.
-INKS = tuple(
-    Ink(colour, alpha) for colour, alpha in (("#FFE08A", 90), ("#FDB24B", 120), ("#F4743B", 150), ("#C9253C", 180))
-)
-DEEPEST, UNCHOSEN = -1.0, -0.5
+# From the threshold to -1, dark to light, the inks --ov-heat-* of static/tokens.css: told apart in grey and by
+# people who see two colours alone (tests hold it).
+INKS = tuple(Ink(colour, 190) for colour in ("#6A2A9A", "#C43C75", "#FB8861", "#FFF3B0"))
 OUTSIDE = "This level lies outside the scan, or was not found."
 
 
@@ -38,8 +37,7 @@ def draw(
     lungs: Labels,
     slices: Mapping[int, int | None],
     scorer: Scorer,
-    weights: str,
-    limits: Mapping[str, float] | None,
+    network: Network,
     folder: Path,
     device: str = "cpu",
     pause: Callable[[], None] = lambda: None,
@@ -54,12 +52,20 @@ def draw(
     levels = []
     for level, index in sorted(slices.items()):
         pause()
-        levels.append(_level(level, index, volume, lungs, scorer, limits, partial, device))
-    found = Heat(weights, RESEARCH_USE, dict(limits) if limits else None, tuple(levels))
+        levels.append(_level(level, index, volume, lungs, scorer, network, partial, device))
+    found = Heat(RESEARCH_USE, network, tuple(levels), _digest(partial))
     found.write(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
     return found
+
+
+def _digest(folder: Path) -> str:
+    """Of all files: the same maps have the same version."""
+    whole = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        whole.update(file.name.encode() + file.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def _level(
@@ -68,7 +74,7 @@ def _level(
     volume: Volume,
     lungs: Labels,
     scorer: Scorer,
-    limits: Mapping[str, float] | None,
+    network: Network,
     folder: Path,
     device: str,
 ) -> LevelHeat:
@@ -82,13 +88,26 @@ def _level(
     size = size_of((box[1].stop - box[1].start, box[2].stop - box[2].start), volume.voxel_mm[1:], scale(box, volume))
     parts = {}
     for name, told in zip(SCORES, found.scores.tolist(), strict=True):
-        cut = limits[name] if limits else UNCHOSEN
-        painted(found, name, cut, box, size).save(folder / f"level-{level}-{name}.png", optimize=True)
-        parts[name] = Part(round(told, 2), round(found.percent(name, cut), 2) if limits else None)
+        painted(found, name, network.edges(name), box, size).save(folder / f"level-{level}-{name}.png", optimize=True)
+        parts[name] = _part(found, name, told, lungs[index], network.thresholds)
     return LevelHeat(level, index, "", *size, parts)
 
 
-def painted(found: HeatMap, name: str, threshold: float, box: arrays.Box, size: tuple[int, int]) -> Image.Image:
+def _part(found: HeatMap, name: str, told: float, lungs: Labels, limits: Mapping[str, float] | None) -> Part:
+    if limits is None:
+        return Part(round(told, 2), None)
+    marked = found.marked(name, limits[name])
+    right, left = (_share(marked, lungs == side) for side in (1, 2))
+    return Part(round(told, 2), round(found.percent(name, limits[name]), 2), right, left)
+
+
+def _share(marked: Mask, lung: Mask) -> float | None:
+    """In % of the lung (y, x); None where the slice has none of it."""
+    area = int(np.count_nonzero(lung))
+    return round(100.0 * int(np.count_nonzero(marked & lung)) / area, 2) if area else None
+
+
+def painted(found: HeatMap, name: str, edges: Sequence[float], box: arrays.Box, size: tuple[int, int]) -> Image.Image:
     """A map as a palette picture of the size (columns, rows), cut to the box (z, y, x) of the lungs."""
     plane = found.of(name)[box[1:]]
     inside = np.isfinite(plane)
@@ -100,6 +119,5 @@ def painted(found: HeatMap, name: str, threshold: float, box: arrays.Box, size: 
             (inside.astype(np.uint8), Image.Resampling.NEAREST),
         )
     )
-    edges = np.linspace(threshold, min(DEEPEST, 2 * threshold), len(INKS), endpoint=False)
     steps = sum((smooth < edge).astype(np.uint8) for edge in edges)
     return coloured((steps * lung).astype(np.uint8), INKS)

@@ -53,6 +53,7 @@ def heat_maps(self: Task[Any, Any], run_id: int) -> None:
 
 @job("quant.score")
 def score(self: Task[Any, Any], pk: int) -> None:
+    from quant import heat_stage
     from quant.scoring import ask
     from quant.scoring.work import work
     from quant.workers import name_of
@@ -61,3 +62,5 @@ def score(self: Task[Any, Any], pk: int) -> None:
     log.info("scoring %s: %s %s", pk, outcome.status, outcome.detail)
     if outcome.status == "retry":
         ask.send(pk, countdown=5)
+    if outcome.status == "done":
+        heat_stage.ask_after_scoring(pk)

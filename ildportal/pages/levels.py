@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ildportal.pages import heat
 from ildportal.pages.goh import LEVELS, Extent
 from ildportal.pages.numbers import decimals
 from ildportal.pages.pictures import Viewer
@@ -68,7 +69,8 @@ class Card:
 class Strip:
     """The five levels of one CT by the source that counts; `doubtful`: the flags that touch these scores.
 
-    jobs: scorings by networks that wait, work or failed. models: networks to score it again with.
+    jobs: scorings by networks that wait, work or failed. models: networks to score it again with. heat: maps of the
+    network whose scores are shown, or why there are none.
     """
 
     extent: Extent
@@ -78,6 +80,7 @@ class Strip:
     before_on: date | None = None
     jobs: tuple[Scoring, ...] = ()
     models: tuple[shelf.Known, ...] = ()
+    heat: heat.Shown | None = None
 
     @property
     def busy(self) -> bool:
@@ -119,7 +122,8 @@ def strip(
         before, day = earlier[1], earlier[0].series.study.date
     drawn = {picture.level: picture for picture in viewer.there if picture.level} if viewer else {}
     cards = tuple(_card(level, extent, before, drawn.get(level)) for level in LEVELS)
-    return Strip(extent, cards, viewer.album.version if viewer else "", doubts.get("goh", ""), day)
+    version = viewer.album.version if viewer else ""
+    return Strip(extent, cards, version, doubts.get("goh", ""), day, heat=heat.shown(one, extent))
 
 
 def _card(level: int, extent: Extent, before: Extent | None, picture: Picture | None) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
@@ -84,8 +85,13 @@ def picture(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     file = folder / album.FOLDER / name
     if held is None or not file.is_file():
         raise Http404("no such picture")
-    etag = quote_etag(f"{held.version}-{name}")
+    return png(request, file, held.version)
+
+
+def png(request: HttpRequest, file: Path, version: str) -> HttpResponseBase:
+    """A file of a set that has a version: kept for ever under the address that names it, asked for anew under others."""
+    etag = quote_etag(f"{version}-{file.name}")
     response = get_conditional_response(request, etag=etag) or FileResponse(file.open("rb"), content_type="image/png")
     response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = FOR_EVER if request.GET.get("v") == held.version else ASK_EACH_TIME
+    response.headers["Cache-Control"] = FOR_EVER if request.GET.get("v") == version else ASK_EACH_TIME
     return response

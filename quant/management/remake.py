@@ -13,6 +13,10 @@ from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification
 
 
+class Skipped(Exception):
+    """Nothing is to be made; the words say why."""
+
+
 class Remake(BaseCommand, ABC):
     """`done` is the word for what was made."""
 
@@ -23,7 +27,7 @@ class Remake(BaseCommand, ABC):
 
     @abstractmethod
     def make(self, quantification: Quantification) -> None:
-        """Raises UnusableInput or OSError when it cannot be made."""
+        """Raises UnusableInput or OSError when it cannot be made, Skipped when it need not be."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("runs", nargs="*", type=int, metavar="RUN", help="number of a run; also if it has some")
@@ -33,6 +37,8 @@ class Remake(BaseCommand, ABC):
         for one in self._named(runs) if runs else self._without():
             try:
                 self.make(one)
+            except Skipped as why:
+                self.stdout.write(f"run {one.run_id}: skipped, {why}")
             except (UnusableInput, OSError) as error:
                 failed += 1
                 self.stderr.write(f"run {one.run_id}: {error}")

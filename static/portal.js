@@ -127,6 +127,16 @@
     if (!document.hidden && livePart()) htmx.trigger(livePart(), "renew");
   });
 
+  /* ---- what is laid over the slices stays while a strip is fetched again ---- */
+  let laid = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    laid = new Map([...event.detail.target.querySelectorAll("[data-stays]")].map((one) => [one.dataset.stays, one.checked]));
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const one of document.querySelectorAll("[data-stays]")) one.checked = laid.get(one.dataset.stays) ?? one.checked;
+    laid = new Map();
+  });
+
   /* ---- how strongly the overlay of a CT's pictures shows ---- */
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-opacity]")) return;

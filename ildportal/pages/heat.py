@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.conf import settings
 
@@ -10,7 +11,7 @@ from ildportal.pages.goh import FEW, Extent
 from ildportal.pages.numbers import decimals
 from quant import heat, heat_network
 from quant.engine.errors import UnusableInput
-from quant.heat import LevelHeat, Network, Part
+from quant.heat import LevelHeat, Network, Part, Trust
 from quant.models import LevelScore, Quantification
 from quant.models.measures import ScoreSource
 
@@ -63,7 +64,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`why` there are no maps, and `command` whether the command could draw them; else who is explained and how well."""
+    """`why` there are none, and `command` whether the command could draw them; else whom they explain and how well."""
 
     why: str = ""
     command: bool = False
@@ -127,15 +128,12 @@ def _gone(row: LevelScore | None) -> str:
 
 
 def _scale(network: Network, key: str) -> Scale:
-    edges = network.edges(key)
-    steps = (Step(at, f"{_signed(low)} to {_signed(high)}") for at, (low, high) in enumerate(_pairs(edges), 1))
-    trust = network.trust.get(key)
+    begins = network.edges(key)
+    words = [f"{_signed(low)} to {_signed(high)}" for low, high in pairwise(begins)]
+    steps = (Step(at, each) for at, each in enumerate([*words, f"{_signed(begins[-1])} and beyond"], 1))
+    trust = network.trust.get(key, Trust(None, None))
     threshold = _signed(network.thresholds[key]) if network.thresholds else ""
-    return Scale(key, NAMES[key], threshold, _two(trust and trust.r2), _two(trust and trust.overlap), tuple(steps))
-
-
-def _pairs(edges: tuple[float, ...]) -> list[tuple[float, float]]:
-    return list(zip(edges, edges[1:], strict=False))
+    return Scale(key, NAMES[key], threshold, _two(trust.r2), _two(trust.overlap), tuple(steps))
 
 
 def _level(network: Network, drawn: LevelHeat) -> Level:

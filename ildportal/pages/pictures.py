@@ -89,7 +89,7 @@ def picture(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
 
 
 def png(request: HttpRequest, file: Path, version: str) -> HttpResponseBase:
-    """A file of a set that has a version: kept for ever under the address that names it, asked for anew under others."""
+    """A file of a set with a version: kept for ever under the address that names it, asked for anew under others."""
     etag = quote_etag(f"{version}-{file.name}")
     response = get_conditional_response(request, etag=etag) or FileResponse(file.open("rb"), content_type="image/png")
     response.headers["ETag"] = etag

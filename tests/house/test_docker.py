@@ -9,8 +9,11 @@ import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
+import yaml
+from django.conf import settings
 
 from tests.workers import REPOSITORY
 
@@ -64,6 +67,33 @@ def test_every_value_that_compose_asks_for_is_documented() -> None:
     text = (REPOSITORY / "docs" / "install.md").read_text()
     assert "SECRET_KEY" in asked
     assert {name for name in asked if f"`{name}`" not in text} == set()
+
+
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]
+    return found
+
+
+def test_web_and_workers_share_the_settings_of_the_score_network_and_its_folder() -> None:
+    for name in ("web", "worker", "heat"):
+        one = services()[name]
+        assert one["environment"]["ILDPORTAL_HEAT_MAPS"] == "${ILDPORTAL_HEAT_MAPS:-no}", "off as without a container"
+        assert one["environment"]["ILDPORTAL_SCORE_AFTER"] == "${ILDPORTAL_SCORE_AFTER:-}"
+        inside = "/srv/models"
+        assert one["environment"]["ILDPORTAL_SCORE_MODELS"] == f"${{ILDPORTAL_SCORE_MODELS:+{inside}}}"
+        assert f"${{ILDPORTAL_SCORE_MODELS:-models}}:{inside}:ro" in one["volumes"]
+        assert "storage:/srv/storage" in one["volumes"]
+
+
+def test_heat_maps_have_a_worker_of_their_own_that_starts_where_it_is_wanted() -> None:
+    heat, worker = services()["heat"], services()["worker"]
+    told = heat["command"]
+    assert told[told.index("-Q") + 1] == settings.HEAT_QUEUE
+    assert (told[told.index("-P") + 1], told[told.index("-c") + 1]) == ("prefork", "1"), "or it refuses to start"
+    assert heat["profiles"] == ["heat"]
+    assert "profiles" not in worker
+    differ = {key for key in heat.keys() | worker.keys() if heat.get(key) != worker.get(key)}
+    assert differ == {"command", "profiles"}
 
 
 class Portal(BaseHTTPRequestHandler):

@@ -24,12 +24,15 @@ from patients.models import (
 )
 from quant.dicom_out.files import FOLDER, REPORT
 from quant.models import Scoring
+from tests import heats
 from tests.api.bodies import CORRECTED, RIGHT, body
 from tests.factories import make_measured_study, make_patient, make_pft
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
 DAY = "2023-01-02"
+# A file of each kind that an object has.
+NAMED = {"dicom": REPORT, "heat": "level-2-tot.png"}
 
 
 def routes() -> list[tuple[str, bool, str]]:
@@ -55,7 +58,7 @@ def extras() -> list[tuple[str, str]]:
                     continue
                 assert (route.detail, set(mapping)) == (True, {"get"}), f"{prefix}: no test walks such an action"
                 path = route.url.split("{lookup}/", 1)[1].removesuffix("{trailing_slash}$")
-                found.append((prefix, path.replace("(?P<name>[^/]+)", REPORT)))
+                found.append((prefix, path.replace("(?P<name>[^/]+)", NAMED.get(path.split("/")[0], ""))))
     return found
 
 
@@ -75,6 +78,7 @@ def keys(patient: Patient, settings: Settings, tmp_path: Path) -> dict[str, str]
     numbers = make_measured_study(patient)
     (tmp_path / numbers.label_path / FOLDER).mkdir(parents=True)
     (tmp_path / numbers.label_path / FOLDER / REPORT).write_bytes(b"DICM")
+    heats.drawn(numbers, tmp_path)
     study = numbers.series.study
     session = make_pft(patient)
     made: dict[str, Any] = {
@@ -119,7 +123,7 @@ def test_the_router_serves_what_was_asked_for() -> None:
     assert not [one for one in ROUTES if one[2] == "put"]
     assert EXTRAS == [
         ("patients", "trajectory"), ("patients", "verdicts"), ("quantifications", "comparison"),
-        ("quantifications", "dicom/sr.dcm"),
+        ("quantifications", "dicom/sr.dcm"), ("quantifications", "heat/level-2-tot.png"),
     ]  # fmt: skip
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from patients.codes import SHIPPED
-from quant.dicom_out.files import REPORT
-from tests.api.test_access import EXTRAS, RESOURCES, ROUTES
+from tests.api.test_access import EXTRAS, NAMED, RESOURCES, ROUTES
 from tests.workers import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "api.md").read_text()
@@ -22,7 +21,9 @@ def test_every_resource_stands_in_the_table_with_its_methods() -> None:
 
 def test_what_belongs_to_one_object_stands_there_too() -> None:
     for resource, of_it in EXTRAS:
-        key, path = "code" if resource == "patients" else "id", of_it.replace(REPORT, "{name}")
+        key, path = "code" if resource == "patients" else "id", of_it
+        for name in NAMED.values():
+            path = path.replace(name, "{name}")
         assert f"| `/{resource}/{{{key}}}/{path}/` |" in PAGE
 
 

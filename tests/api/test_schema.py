@@ -43,7 +43,7 @@ def numeric(shape: Document) -> bool:
 
 def test_it_is_openapi_3_1(document: Document) -> None:
     assert document["openapi"] == "3.1.0"
-    assert len(document["paths"]) == 39
+    assert len(document["paths"]) == 40
 
 
 def test_every_operation_is_described(document: Document) -> None:
@@ -72,7 +72,9 @@ def test_every_number_says_what_it_is(document: Document) -> None:
         ("PFT.fvc_l", "L"), ("PFT.dlco_mmol_min_kpa", "mmol/min/kPa"), ("PFT.haemoglobin_g_dl", "g/dL"),
         ("PFT.height_cm", "cm"), ("Quantification.lesion_percent", "%"), ("Lungs.volume_ml", "mL"),
         ("Lungs.mean_density_hu", "HU"), ("Pattern.ml", "mL"), ("Lobe.severity", "0 to 5"),
-        ("Level.position_mm", "mm"), ("Series.slice_thickness_mm", "mm"), ("Dlco.value", "unit beside it"),
+        ("Level.position_mm", "mm"),
+        ("HeatPart.percent", "% of the lung area"), ("HeatScale.threshold", "Points"),
+        ("Series.slice_thickness_mm", "mm"), ("Dlco.value", "unit beside it"),
     ],
 )  # fmt: skip
 def test_units_stand_in_the_descriptions(document: Document, field: str, unit: str) -> None:

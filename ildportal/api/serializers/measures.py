@@ -9,6 +9,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ildportal.api.serializers import heat
 from ildportal.pages import objects
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.goh.names import mean_of_five
@@ -166,6 +167,7 @@ class Goh(serializers.Serializer[Any]):
     earlier = serializers.DictField(
         child=GohSource(many=True), help_text="The same by model versions that no longer count for their source."
     )
+    heat = heat.Heat(allow_null=True, help_text="Where the network's scores come from; null for invented numbers.")
 
 
 class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
@@ -252,7 +254,13 @@ class QuantificationSerializer(serializers.ModelSerializer[Quantification]):
             else:
                 earlier[source].append(scores)
         sources = {source: counts[source] for source in ScoreSource.values if source in counts}
-        return {"default": one.goh_default, "sources": sources, "earlier": earlier}
+        maps = heat.body(one, _network_row(one), self.context.get("request"))
+        return {"default": one.goh_default, "sources": sources, "earlier": earlier, "heat": maps}
+
+
+def _network_row(one: Quantification) -> LevelScore | None:
+    rows = (level for level in one.levels.all() if level.current and level.source == ScoreSource.NETWORK)
+    return next(rows, None)
 
 
 def _within(one: Quantification, regions: Sequence[str]) -> list[LobeMeasure]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponseBase
 from django_filters.filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
 from django_filters.filterset import FilterSet
 from drf_spectacular.types import OpenApiTypes
@@ -25,9 +25,9 @@ from ildportal.api.serializers.comparison import ComparisonsShape, body
 from ildportal.api.serializers.imaging import AssessmentSerializer, SeriesSerializer, StudySerializer
 from ildportal.api.serializers.measures import QuantificationSerializer, RunSerializer
 from ildportal.api.views.base import Reading, Writing
-from ildportal.pages import comparison, goh, objects
+from ildportal.pages import comparison, goh, heat_files, objects
 from patients.models import CTAssessment, CTSeries, CTStudy, HoldCode
-from quant import repeatability
+from quant import heat, repeatability
 from quant.dicom_out import files
 from quant.engine.identity import SIMULATED_ENGINE
 from quant.models import Quantification, Run, State
@@ -167,6 +167,15 @@ class Dicom(BaseRenderer):
     render_style = "binary"
 
 
+class Png(BaseRenderer):
+    """Lets a client ask for image/png; the file itself is sent as it lies."""
+
+    media_type = "image/png"
+    format = "png"
+    charset = None
+    render_style = "binary"
+
+
 class QuantificationFilters(Measured):
     site = CharFilter(field_name="series__study__patient__site__code", help_text="Code of the patient's site.")
     date_from = DateFilter(field_name="series__study__date", lookup_expr="gte", help_text="Scanned then or later.")
@@ -221,3 +230,21 @@ class Quantifications(Reading):
     )
     def dicom(self, request: Request, pk: str, name: str) -> FileResponse:
         return objects.answer(self.get_object(), name)
+
+    @extend_schema(
+        summary="Read one heat map of a quantification",
+        parameters=[
+            OpenApiParameter("name", str, "path", enum=sorted(heat.FILES), description="Which level and score."),
+            OpenApiParameter("format", exclude=True),
+        ],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    @action(
+        detail=True,
+        url_path=r"heat/(?P<name>[^/]+)",
+        url_name="heat",
+        renderer_classes=[*api_settings.DEFAULT_RENDERER_CLASSES, Png],
+    )
+    def heat(self, request: Request, pk: str, name: str) -> HttpResponseBase:
+        """To lay over the slice of its level (docs/goh.md). Trained on synthetic patterns; research use."""
+        return heat_files.answer(request, self.get_object(), name)

@@ -71,6 +71,8 @@ def _prepare(processes: Processes, port: int) -> load.Loaded:
     progress.skip_earlier()
     processes.start("web", "gunicorn", "-b", f"127.0.0.1:{port}", *WEB, "ildportal.wsgi")
     processes.start("worker", "celery", "-A", "ildportal", "worker", "-Q", "quantify", "-P", "prefork", "-c", "1")
+    if settings.HEAT_MAPS:
+        processes.start("heat", "celery", "-A", "ildportal", "worker", "-Q", "heat", "-P", "prefork", "-c", "1")
     processes.start("sweep", "django", "sweep", "--every", "15")
     progress.wait_for_pages(_address(port), processes)
     _invite(port, logins)

@@ -15,6 +15,7 @@ from quant.heat import LevelHeat, Network, Part, Trust
 from quant.models import LevelScore, Quantification
 from quant.models.measures import ScoreSource
 
+PERCENT = "\u00a0%"
 NAMES = {"tot": "TOT", "gg": "GG", "ret": "RET"}
 OFF = "drawing them is switched off here (ILDPORTAL_HEAT_MAPS)"
 NOT_YET = "they are not drawn yet; a worker draws them after the measurement, while no scan waits"
@@ -147,13 +148,20 @@ def _level(network: Network, drawn: LevelHeat) -> Level:
 
 def _words(network: Network, key: str, part: Part) -> str:
     """The share of the slice beyond the threshold, by side, beside what the network said."""
-    told = f"the network said {decimals(part.told, 0)} %"
+    told = f"the network said {decimals(part.told, 0)}{PERCENT}"
     if network.thresholds is None or part.percent is None:
         return f"no share told, since no threshold was chosen; {told}"
+    if not part.percent:
+        return f"nothing of the lung beyond {_signed(network.thresholds[key])}; {told}"
     sides = ((name, share) for name, share in (("right", part.right), ("left", part.left)) if share is not None)
-    by_side = ", ".join(f"{name} {decimals(share, 0)} %" for name, share in sides)
-    share = f"{decimals(part.percent, 0)} % of the lung beyond {_signed(network.thresholds[key])}"
+    by_side = ", ".join(f"{name} {_share(share)}" for name, share in sides)
+    share = f"{_share(part.percent)} of the lung beyond {_signed(network.thresholds[key])}"
     return f"{share} ({by_side}); {told}" if by_side else f"{share}; {told}"
+
+
+def _share(percent: float) -> str:
+    """What is painted, however little, is not told as nothing."""
+    return f"under 1{PERCENT}" if 0 < percent < 1 else f"{decimals(percent, 0)}{PERCENT}"
 
 
 def _signed(value: float) -> str:

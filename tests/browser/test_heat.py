@@ -78,13 +78,15 @@ def test_the_pictures_of_the_ct_have_the_same_maps(opened: Page) -> None:
     expect(large.locator(".heat__words:visible")).to_have_text("No heat map: slice 5 holds no lung.")
     section.get_by_text("2: x").last.click()
     assert seen(large) == ["level-2-gg.png"]
-    expect(large.locator(".heat__words:visible")).to_contain_text("Heat GG 15 % of the lung beyond")
+    expect(large.locator(".heat__words:visible")).to_contain_text("Heat GG 15\u00a0% of the lung beyond")
     assert opened.wait_for_function(
         "(one) => one.complete && one.naturalWidth > 0",
         arg=large.locator(".heat__map:visible").element_handle(),
     )
+    expect(large.locator(".viewer__mask:visible")).to_have_count(0)
     section.get_by_text("Coronal").last.click()
     assert seen(large) == []
+    expect(large.locator(".viewer__mask:visible")).to_have_count(1)  # where no map lies the patterns stay
     expect(large.locator(".heat__words:visible")).to_have_text("Heat maps are of the five levels alone.")
     before = section.locator(".heat__map:visible").last.evaluate("(one) => Number(getComputedStyle(one).opacity)")
     section.locator("[data-opacity]").fill("20")

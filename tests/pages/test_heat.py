@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,12 +13,12 @@ from pytest_django import Settings
 
 from patients.models import Patient, Site
 from quant import heat
-from quant.heat import Heat
+from quant.heat import Heat, Part
 from quant.models import LevelScore, Quantification
 from tests import heats
 from tests.factories import make_patient
 from tests.pages.reading import words
-from tests.pages.test_goh import strip
+from tests.pages.test_goh import strip as strip_of
 
 pytestmark = pytest.mark.django_db
 PATH = "/patients/SSc-0147/"
@@ -38,6 +39,11 @@ def one(patient: Patient, tmp_path: Path) -> Quantification:
     return heats.measured(patient, tmp_path)
 
 
+def strip(page: Any) -> str:
+    """Its text, with numbers that may part from their unit."""
+    return strip_of(page).replace("\u00a0", " ")
+
+
 def address(one: Quantification, name: str = "level-2-tot.png") -> str:
     return reverse("heat-picture", args=[one.pk, name])
 
@@ -47,11 +53,12 @@ def test_each_level_says_what_lies_beyond_the_threshold_and_on_which_side(
 ) -> None:
     heats.drawn(one, tmp_path)
     page = owner.get(PATH)
-    source = page.content.decode()
+    source = page.content.decode().replace("\u00a0", " ")
     said = strip(page)
     assert "Heat map Off TOT GG RET" in said
     assert "Heat TOT 34 % of the lung beyond \u22120.46 (right 40 %, left 28 %); the network said 36 %" in said
     assert "Heat GG 15 % of the lung beyond \u22120.54 (right 15 %); the network said 20 %" in said
+    assert "Heat RET nothing of the lung beyond \u22120.58; the network said 9 %" in said
     assert "No heat map: slice 5 holds no lung." in said
     assert 'alt="Heat map of TOT, level 2: 34 % of the lung beyond \u22120.46 (right 40 %, left 28 %)' in source
     assert f'src="{address(one)}?v=h1"' in source
@@ -89,6 +96,16 @@ def test_without_a_threshold_no_share_is_told(owner: Client, one: Quantification
     assert "Heat TOT no share told, since no threshold was chosen; the network said 36 %" in said
     assert "what lies beyond \u22120.50 is painted, and no share of it is told" in said
     assert "R\u00b2" not in said
+
+
+def test_what_is_painted_however_little_is_not_told_as_nothing(
+    owner: Client, one: Quantification, tmp_path: Path
+) -> None:
+    made = heats.drawn(one, tmp_path)
+    little = [heat.LevelHeat(1, 1, "", *heats.SIZE, {"tot": Part(0.2, 0.04, 0.0, 0.08)}), *made.levels[1:]]
+    Heat(made.use, made.network, tuple(little), "h2").write(tmp_path / one.label_path / heat.FOLDER)
+    told = "Heat TOT under 1 % of the lung beyond \u22120.46 (right 0 %, left under 1 %); the network said 0 %"
+    assert told in strip(owner.get(PATH))
 
 
 def test_a_map_lies_over_its_own_slice_alone(owner: Client, one: Quantification, tmp_path: Path) -> None:

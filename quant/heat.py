@@ -78,9 +78,10 @@ class Heat:
     version: str = ""
     reason: str = ""
 
-    def of(self, sha256: str) -> bool:
-        """Whether these are whole, and of the network with this digest."""
-        return self.network is not None and not self.reason and self.network.sha256 == sha256
+    def of(self, by: str, sha256: str) -> bool:
+        """Whether these are whole, and of the network with this name, version and digest."""
+        network = self.network
+        return network is not None and not self.reason and (network.by, network.sha256) == (by, sha256)
 
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

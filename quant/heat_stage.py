@@ -68,7 +68,7 @@ def needless(one: Quantification) -> str:
     if not slices(one):
         return "it has no Goh levels"
     network, there = heat_network.of(one), heat.read(stored.folder_of(one))
-    return f"it has those of {network.by}" if there is not None and there.of(network.sha256) else ""
+    return f"it has those of {network.by}" if there is not None and there.of(network.by, network.sha256) else ""
 
 
 def slices(one: Quantification) -> dict[int, int | None]:

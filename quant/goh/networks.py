@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
+from quant.goh.slices import PLANES
+
 SCORES = ("tot", "gg", "ret")
 # Depths and widths of the stages. The last of `small` is left out: its cells are half as wide.
 SIZES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
@@ -52,12 +54,12 @@ class Block(nn.Module):
 
 
 class ScoreNet(nn.Module):
-    """From slices (n, 1, size, size) in 0..1 and lung shares of the same shape to TOT, GG, RET (n, 3), as shares."""
+    """From slices (n, PLANES, size, size) 0..1 and lung shares (n, 1, size, size) to TOT, GG, RET (n, 3), as shares."""
 
     def __init__(self, arch: str) -> None:
         super().__init__()
         depths, widths = SIZES[arch]
-        layers: list[nn.Module] = [nn.Conv2d(1, widths[0], STEM, STEM), Norm(widths[0])]
+        layers: list[nn.Module] = [nn.Conv2d(PLANES, widths[0], STEM, STEM), Norm(widths[0])]
         for stage, (depth, width) in enumerate(zip(depths, widths, strict=True)):
             if stage:
                 layers += [Norm(widths[stage - 1]), nn.Conv2d(widths[stage - 1], width, 2, 2)]

@@ -75,10 +75,8 @@ class Scorer:
         from quant.goh.views import seen
 
         on = torch.device(device)
-        image, lung = (
-            torch.from_numpy(np.stack([getattr(one, name) for one in squares]))[:, None].to(on)
-            for name in ("image", "lung")
-        )
+        image = torch.from_numpy(np.stack([one.image for one in squares])).to(on)
+        lung = torch.from_numpy(np.stack([one.lung for one in squares]))[:, None].to(on)
         return 100.0 * seen(self.net.to(on), image, lung)
 
     def _told(self, views: npt.NDArray[np.float64]) -> SliceScore:

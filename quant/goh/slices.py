@@ -2,7 +2,8 @@
 
 Pixels have the same size in every person, since lines and cysts have; only lungs too wide for the square are made to
 fit it. What lies outside the lungs is 0, like vacuum: chest wall, arms and contrast medium tell nothing about the lung,
-and a dense part of it differs from what is beyond its border.
+and a dense part of it differs from what is beyond its border. A line is thinner than such a pixel: how much the scan's
+own pixels in it differ is a plane of its own, since that is what tells lines from a veil of the same density.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ from quant.engine.errors import UnusableInput
 SIZE = 224
 SIDE_MM, MARGIN = 336.0, 1.04
 LOW_HU, HIGH_HU = -1000.0, 200.0
+PLANES = 2
+# The spread that is 1 in the second plane.
+MOST_SPREAD_HU = 300.0
+LEAST_SHARE = 1e-3
 LEAST_LUNG_MM2 = 500.0
 Weights = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Square:
-    """A slice on the network's grid: `image` 0..1 and `lung` (share of each pixel), both (size, size) float32.
+    """A slice on the network's grid: `image` (PLANES, size, size) 0..1 and `lung` (size, size), float32.
 
+    The planes are the density and the spread of what is lung in each pixel, times the share of it that is lung.
     `rows` and `columns` (size, pixels of the slice) are the weights that brought it there.
     """
 
@@ -69,7 +75,18 @@ def square(hu: Image, lung: Mask, pixel_mm: tuple[float, float], size: int = SIZ
         _weights(n, own_mm, centre, mm, size) for n, own_mm, centre in zip(hu.shape, pixel_mm, centres, strict=True)
     )
     scaled = np.clip((hu - LOW_HU) / (HIGH_HU - LOW_HU), 0.0, 1.0).astype(np.float32) * lung
-    return Square(rows @ scaled @ columns.T, rows @ lung.astype(np.float32) @ columns.T, mm, rows, columns)
+    density, square_density, share = (
+        rows @ plane @ columns.T for plane in (scaled, scaled**2, lung.astype(np.float32))
+    )
+    return Square(np.stack((density, _spread(density, square_density, share))), share, mm, rows, columns)
+
+
+def _spread(density: Image, square_density: Image, share: Image) -> Image:
+    """SD of the pixels of the scan that are lung, from their sums over each pixel of the grid."""
+    whole = np.maximum(share, LEAST_SHARE)
+    variance = np.maximum(square_density / whole - (density / whole) ** 2, 0.0)
+    spread: Image = np.clip(np.sqrt(variance) * (HIGH_HU - LOW_HU) / MOST_SPREAD_HU, 0.0, 1.0) * share
+    return spread
 
 
 def _weights(count: int, own_mm: float, centre_mm: float, mm: float, size: int) -> Weights:

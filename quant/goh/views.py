@@ -47,7 +47,7 @@ def all_views(device: torch.device) -> Tensor:
 
 
 def seen(net: ScoreNet, image: Tensor, lung: Tensor) -> npt.NDArray[np.float64]:
-    """Consistent shares (n, views, 3) of n slices (n, 1, size, size)."""
+    """Consistent shares (n, views, 3) of n slices (n, PLANES, size, size) with lung shares (n, 1, size, size)."""
     theta = all_views(image.device)
     found = []
     with torch.inference_mode():

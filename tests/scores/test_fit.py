@@ -105,11 +105,12 @@ def test_balanced_shows_rare_scores_more_often(halves: tuple[Pool, Pool]) -> Non
 def test_changes_move_image_and_patterns_together(pool: Pool) -> None:
     """What is bright stays where its share is, however the slice is turned."""
     torch.manual_seed(2)
-    image = torch.zeros(8, 1, 64, 64)
+    image = torch.zeros(8, 2, 64, 64)
     image[:, :, 20:44, 8:24] = 0.8
-    parts = torch.nn.functional.avg_pool2d((image > 0).float(), 4).repeat(1, 4, 1, 1)
+    parts = torch.nn.functional.avg_pool2d((image[:, :1] > 0).float(), 4).repeat(1, 4, 1, 1)
     turned, shares = varied(image, parts)
     seen = torch.nn.functional.avg_pool2d((turned > 0.4).float(), 4)
+    assert seen.shape[1] == 2
     assert (seen - shares[:, :1]).abs().mean() < 0.04
     assert (turned - image).abs().mean() > 0.02
 

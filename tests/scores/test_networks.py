@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from quant.goh.networks import SIZES, ScoreNet, mean
+from quant.goh.slices import PLANES
 
 
 @pytest.mark.parametrize("arch", ["mini", "small", "atto"])
@@ -13,7 +14,7 @@ def test_scores_are_the_mean_of_the_places_over_the_lung(arch: str) -> None:
     torch.manual_seed(1)
     net = ScoreNet(arch)
     torch.nn.init.normal_(net.head.weight)
-    slices, lung = torch.rand(2, 1, 64, 64), torch.zeros(2, 1, 64, 64)
+    slices, lung = torch.rand(2, PLANES, 64, 64), torch.zeros(2, 1, 64, 64)
     lung[:, :, :32] = 1
     places = net.places(slices)
     side = 64 // (4 * 2 ** (len(SIZES[arch][0]) - 1))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quant.engine.errors import UnusableInput
-from quant.goh.slices import SIDE_MM, of_scan, square
+from quant.goh.slices import MOST_SPREAD_HU, PLANES, SIDE_MM, of_scan, square
 
 
 def plane(side: int, radius: int, at: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -21,8 +21,21 @@ def test_the_lung_lies_in_the_middle_wherever_it_was() -> None:
     for one in found:
         assert one.lung[48, 48] == pytest.approx(1.0, abs=1e-4)
         assert one.lung.sum() * one.mm**2 == pytest.approx(np.pi * 80**2, rel=0.01)
-        assert one.image[48, 48] == pytest.approx(150 / 1200, abs=1e-3)
-        assert one.image[0].max() == one.image[48, 2] == 0.0
+        assert one.image.shape == (PLANES, 96, 96)
+        assert one.image[0, 48, 48] == pytest.approx(150 / 1200, abs=1e-3)
+        assert one.image[1, 20:76, 20:76].max() == pytest.approx(0.0, abs=1e-2), "nothing differs in even lung"
+        assert one.image[:, 0].max() == one.image[:, 48, 2].max() == 0.0
+
+
+def test_lines_differ_from_a_veil_of_the_same_density_by_their_spread() -> None:
+    hu, lung = plane(600, 160, (300, 300))
+    veil, lines = (np.where(lung, np.float32(-750), hu) for _ in range(2))
+    lines[lung] += 100.0 * np.where(np.arange(600) % 4 < 2, 1, -1)[None].repeat(600, 0)[lung]
+    veil, lines = (square(one, lung, (0.5, 0.5), 96) for one in (veil, lines))
+    middle = (slice(36, 60), slice(36, 60))
+    np.testing.assert_allclose(veil.image[0][middle], lines.image[0][middle], atol=0.01)
+    assert veil.image[1][middle].max() < 0.01
+    assert lines.image[1][middle] == pytest.approx(100 / MOST_SPREAD_HU, abs=0.03)
 
 
 def test_pixels_of_another_size_give_the_same_square() -> None:

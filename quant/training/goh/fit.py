@@ -21,7 +21,7 @@ from quant.training.goh.judge import figures
 from quant.training.goh.pool import FULL, Pool
 
 TURN_DEGREES, SCALE, SHIFT = 30.0, 0.07, 0.08
-SHADE_SD, GAIN_SD, NOISE_SD = 0.008, 0.02, 0.015
+SHADE_SD, GAIN_SD, NOISE_SD, NOISE_SPREAD = 0.008, 0.02, 0.015, 0.08
 BETA = 0.03
 GRADIENT_LIMIT = 1.0
 WARM_SHARE = 0.05
@@ -172,13 +172,16 @@ class Fit:
 
 
 def tensors(some: Pool, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Images (n, 1, size, size) and parts (n, 4, ...) as shares 0..1."""
-    images = torch.from_numpy(some.images).to(device).float()[:, None] / FULL
+    """Images (n, PLANES, size, size) and parts (n, 4, ...) as shares 0..1."""
+    images = torch.from_numpy(some.images).to(device).float() / FULL
     return images, torch.from_numpy(some.parts).to(device).float() / FULL
 
 
 def varied(image: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
-    """Turned, scaled, shifted, mirrored; a little darker or brighter, with more noise within the lung."""
+    """Turned, scaled, shifted, mirrored; a little darker or brighter, with more noise within the lung.
+
+    Noise of the grid's pixels goes to their density; noise of the scan's own pixels widens their spread.
+    """
     count, device = len(image), image.device
 
     def about(width: float, *shape: int) -> Tensor:
@@ -189,9 +192,12 @@ def varied(image: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
     turned = [moved(one, theta) for one in (image, parts)]
     gain = 1 + GAIN_SD * torch.randn(count, 1, 1, 1, device=device)
     shade = SHADE_SD * torch.randn(count, 1, 1, 1, device=device)
-    noise = NOISE_SD * torch.rand(count, 1, 1, 1, device=device) * torch.randn_like(turned[0])
-    inside = (turned[0] > 0).float()
-    return (turned[0] * gain + inside * (shade + noise)).clamp(0, 1), turned[1]
+    density, spread = (turned[0] * gain).split(1, 1)
+    noise = NOISE_SD * torch.rand(count, 1, 1, 1, device=device) * torch.randn_like(density)
+    wider = NOISE_SPREAD * torch.rand(count, 1, 1, 1, device=device)
+    inside = (density > 0).float()
+    changed = torch.cat((density + inside * (shade + noise), (spread**2 + inside * wider**2).sqrt()), 1)
+    return changed.clamp(0, 1), turned[1]
 
 
 def predict(net: ScoreNet, some: Pool, device: torch.device, batch: int = 32) -> npt.NDArray[np.float32]:

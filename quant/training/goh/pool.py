@@ -26,9 +26,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """n slices: `images` (n, size, size) 0..255; `parts` (n, 4, size/4, size/4), the shares 0..255 of each pixel that
-    are lung, TOT, GG, RET; `scores` (n, 3) as shares 0..1; `known` (n): is it drawn, so that `parts` hold the patterns;
-    `owners` (n), whose chest it is, a number into `names`.
+    """n slices: `images` (n, PLANES, size, size) 0..255; `parts` (n, 4, size/4, size/4), the shares 0..255 of each
+    pixel that are lung, TOT, GG, RET; `scores` (n, 3) as shares 0..1; `known` (n): is it drawn, so that `parts` hold
+    the patterns; `owners` (n), whose chest it is, a number into `names`.
     """
 
     images: Bytes

@@ -17,6 +17,7 @@ import torch
 from quant.engine.digest import sha256
 from quant.goh import register
 from quant.goh.scores import RESEARCH_USE
+from quant.goh.slices import PLANES
 from quant.training.goh import curves, keep
 from quant.training.goh.fit import Fit, Plan, Say, predict
 from quant.training.goh.judge import figures
@@ -89,7 +90,7 @@ def parted(pool: Pool, seed: int) -> tuple[Pool, Pool]:
 def _pool(request: Request, chests: Chests, read: Pool | None, say: Say) -> Pool:
     pools = [read] if read is not None else []
     if request.sources and request.samples:
-        key = json.dumps([request.samples, request.plan.seed, request.size, request.sources])
+        key = json.dumps([PLANES, request.samples, request.plan.seed, request.size, request.sources])
 
         def make() -> Pool:
             return drawn(chests(), request.samples, request.plan.seed, request.size, say)

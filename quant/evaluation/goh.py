@@ -1,13 +1,14 @@
 """The network of Goh scores on the slices of the five levels, with disease drawn by the generator of this checker.
 
 Truth is the label map: GG is ground glass and consolidation, RET is reticulation and honeycombing, TOT both, in % of
-the true lung of the slice. Slices lie at the landmarks found on the true lungs, with one above and one below.
+the true lung of the slice. Slices lie at the landmarks found on the true lungs, with one above and one below. Beside
+the network, where an engine is asked: what is counted on the label maps that it draws on the whole of the same scan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ from scipy import ndimage
 
 from quant.agreement import kappa
 from quant.engine.arrays import LEFT, RIGHT, Hu, Labels, Mask, Spacing
+from quant.engine.result import Measured
+from quant.engine.volume import Volume
 from quant.evaluation import cases
 from quant.evaluation.base import Base
 from quant.evaluation.disease import FIBROSIS, LESION
 from quant.evaluation.insert import insert
-from quant.goh import levels
+from quant.goh import levels, measured
 from quant.goh.scores import Scorer
 
 Scores = npt.NDArray[np.float64]
+Measure = Callable[[Volume], Measured]
 NAMES = ("tot", "gg", "ret")
 TARGETS = {"mae": 4.0, "kappa": 0.70, "zero_tot": 2.0, "moved": 2.0}
 TURN_DEGREES, GROWN = 30.0, 0.05
@@ -42,6 +46,7 @@ class Drawn:
     patterns: Labels
     middle: int
     voxel_mm: Spacing
+    measured: Scores | None = None
 
     def truth(self, index: int) -> Scores:
         """TOT, GG, RET of one of the slices."""
@@ -61,16 +66,18 @@ class Seen:
     found: Scores
     limits: Scores
     moved: dict[str, Scores]
+    measured: Scores | None = None
 
 
-def drawn(base: Base, seed: int, tell: Callable[[str], None]) -> Iterator[Drawn]:
-    """The levels of the scan as it is, and with every case."""
+def drawn(base: Base, seed: int, tell: Callable[[str], None], measure: Measure | None = None) -> Iterator[Drawn]:
+    """The levels of the scan as it is, and with every case; `measure` is the engine to compare with."""
     sides = sided(base.lungs)
     carina = None if base.carina is None else round(base.carina)
     places = levels.find(sides, carina, base.volume.positions_mm, base.volume.voxel_mm)
     for case in (cases.Case("none", ()), *cases.PATTERNS):
         tell(f"{base.name}: {case.name}")
         found = insert(base, case.wanted, seed)
+        told = measure(replace(base.volume, hu=found.hu)) if measure else None
         for place in places:
             if place.slice is not None and sides[place.slice].any():
                 first = max(0, place.slice - 1)
@@ -84,7 +91,15 @@ def drawn(base: Base, seed: int, tell: Callable[[str], None]) -> Iterator[Drawn]
                     found.patterns[near].copy(),
                     place.slice - first,
                     base.volume.voxel_mm,
+                    _counted(told, place.slice) if told else None,
                 )
+
+
+def _counted(told: Measured, index: int) -> Scores | None:
+    """What the engine's own maps say of a slice; None where it sees no lung there."""
+    counted = measured.score(told.lungs[index], told.patterns[index])
+    scores = (counted.tot, counted.gg, counted.ret)
+    return None if None in scores else np.array(scores, np.float64)
 
 
 def sided(lungs: Mask) -> Labels:
@@ -112,7 +127,7 @@ def score(one: Drawn, scorer: Scorer) -> Seen:
             again = _values(scorer, one.hu, one.lungs, beside, one.voxel_mm)
             moved[f"slice {beside - one.middle:+d}"] = again - found - (one.truth(beside) - truth)
     limits = np.array([(each.low, each.high) for each in estimates])
-    return Seen(one.scan, one.case, one.level, truth, found, limits, moved)
+    return Seen(one.scan, one.case, one.level, truth, found, limits, moved, one.measured)
 
 
 def _moved(scorer: Scorer, hu: Hu, lungs: Labels, index: int, voxel_mm: Spacing) -> Iterator[tuple[str, Scores]]:
@@ -146,23 +161,33 @@ def summary(seen: Sequence[Seen]) -> dict[str, Any]:
     """Figures over slices: errors, agreement, what is found where there is nothing, how far the scores move."""
     truth, found = (np.array([getattr(one, name) for one in seen]) for name in ("truth", "found"))
     limits = np.array([one.limits for one in seen])
-    off = np.abs(found - truth)
     held = (limits[..., 0] <= truth) & (truth <= limits[..., 1])
-    healthy = truth[:, 0] == 0
     moves = sorted({name for one in seen for name in one.moved})
+    counted = [one for one in seen if one.measured is not None]
     return {
-        "slices": len(seen),
-        "mae": _named(off.mean(axis=0)),
-        "sd": _named((found - truth).std(axis=0)),
-        "bias": _named((found - truth).mean(axis=0)),
-        "kappa": {name: _rounded(kappa(truth[:, at], found[:, at]).value) for at, name in enumerate(NAMES)},
+        **_agreement(truth, found),
         "limits_hold_percent": _named(100.0 * held.mean(axis=0)),
-        "zero_slices": int(healthy.sum()),
-        "zero": _named(found[healthy].mean(axis=0)) if healthy.any() else None,
-        "zero_worst_tot": round(float(found[healthy, 0].max()), 2) if healthy.any() else None,
         "moved": {
             name: _named(np.abs([one.moved[name] for one in seen if name in one.moved]).mean(axis=0)) for name in moves
         },
+        "measured": _agreement(np.array([one.truth for one in counted]), np.array([one.measured for one in counted]))
+        if counted
+        else None,
+    }
+
+
+def _agreement(truth: Scores, found: Scores) -> dict[str, Any]:
+    """Errors and kappa of scores (n, 3), and what is found where there is nothing."""
+    healthy = truth[:, 0] == 0
+    return {
+        "slices": len(truth),
+        "mae": _named(np.abs(found - truth).mean(axis=0)),
+        "sd": _named((found - truth).std(axis=0)),
+        "bias": _named((found - truth).mean(axis=0)),
+        "kappa": {name: _rounded(kappa(truth[:, at], found[:, at]).value) for at, name in enumerate(NAMES)},
+        "zero_slices": int(healthy.sum()),
+        "zero": _named(found[healthy].mean(axis=0)) if healthy.any() else None,
+        "zero_worst_tot": round(float(found[healthy, 0].max()), 2) if healthy.any() else None,
     }
 
 

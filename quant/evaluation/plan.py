@@ -53,6 +53,11 @@ class Plan:
             tell(f"phantom {self.seed + number}: drawing")
             yield scans.phantom(self.seed + number, thickness_mm=self.thickness_mm, matrix=self.matrix)
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the engine is before it has said so itself."""
+        return {"name": self.engine or ENGINE_NAME, "version": ENGINE_VERSION, "weights": dict(WEIGHTS)}
+
     def measure(self, volume: Volume) -> Measured:
         """The engine that is evaluated."""
         return quantify(volume, device=self.device, engine=self.engine or ENGINE_NAME)
@@ -66,7 +71,7 @@ def evaluate(plan: Plan, tell: Tell) -> str:
     """The table, in the form asked for."""
     seen: list[Seen] = []
     # The cost is measured in another process: then nobody but the identity says which engine it was.
-    engine: dict[str, Any] = {"name": plan.engine or ENGINE_NAME, "version": ENGINE_VERSION, "weights": dict(WEIGHTS)}
+    engine = plan.identity
 
     def watch(base: Base, name: str, inserted: Inserted | None, measured: Measured) -> None:
         engine.update({key: measured.document["engine"][key] for key in ("name", "version", "weights")})
@@ -131,11 +136,16 @@ def repeat(plan: Plan, tell: Tell) -> dict[str, Any]:
     return {**found, "limits": two_digits(found["limits"])}
 
 
-def goh_scores(plan: Plan, weights: Path, tell: Tell) -> dict[str, Any]:
-    """How far off a network of Goh scores is on every base: over all, by scan, by case."""
+def goh_scores(plan: Plan, weights: Path, tell: Tell, *, measured: bool = False) -> dict[str, Any]:
+    """How far off a network of Goh scores is on every base: over all, by scan, by case.
+
+    `measured`: beside it what the engine counts on its own label maps.
+    """
     scorer = load(weights)
-    seen = [goh.score(one, scorer) for base in plan.bases(tell) for one in goh.drawn(base, plan.seed, tell)]
-    return {"use": RESEARCH_USE, "weights": sha256(weights), "seed": plan.seed, **goh.document(seen)}
+    measure = partial(_timed, plan, tell) if measured else None
+    seen = [goh.score(one, scorer) for base in plan.bases(tell) for one in goh.drawn(base, plan.seed, tell, measure)]
+    engine = {"engine": plan.identity} if measured else {}
+    return {"use": RESEARCH_USE, "weights": sha256(weights), **engine, "seed": plan.seed, **goh.document(seen)}
 
 
 def goh_maps(plan: Plan, weights: Path, count: int, draw: heat.Draw, draw_seed: int, tell: Tell) -> dict[str, Any]:

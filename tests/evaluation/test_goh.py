@@ -8,6 +8,8 @@ from typing import cast
 import numpy as np
 import pytest
 
+from quant.engine.result import Measured
+from quant.engine.volume import Volume
 from quant.evaluation import cases, goh
 from quant.evaluation.base import Base
 from quant.evaluation.disease import Wanted
@@ -76,3 +78,20 @@ def test_a_perfect_scorer_is_perfect(drawn: list[Drawn]) -> None:
     assert found["all"]["mae"] == {"tot": 0.0, "gg": 0.0, "ret": 0.0}
     assert found["all"]["kappa"] == {"tot": 1.0, "gg": 1.0, "ret": 1.0}
     assert set(found["cases"]) == {"none", "glass"}
+
+
+def test_the_engines_own_count_stands_beside_it(base: Base) -> None:
+    """An engine that draws the lungs right and calls half of them ground glass."""
+
+    def half(volume: Volume) -> Measured:
+        lungs = goh.sided(base.lungs)
+        patterns = np.where((lungs > 0) & (np.indices(lungs.shape).sum(axis=0) % 2 == 0), 1, 0).astype(np.uint8)
+        return cast("Measured", SimpleNamespace(lungs=lungs, patterns=patterns))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases, "PATTERNS", ())
+        places = list(goh.drawn(base, 3, lambda _: None, half))
+    found = goh.summary([goh.score(one, constant(4.0, 3.0, 2.0)) for one in places])
+    assert found["measured"]["mae"] == {"tot": pytest.approx(50, abs=1), "gg": pytest.approx(50, abs=1), "ret": 0.0}
+    assert found["measured"]["slices"] == found["slices"]
+    assert found["mae"]["tot"] == 4.0

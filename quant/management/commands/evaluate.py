@@ -55,6 +55,9 @@ class Command(BaseCommand):
             metavar="N",
             help=f"with --goh: its heat maps instead, on N slices of each scan (default {SLICES})",
         )
+        parser.add_argument(
+            "--measured", action="store_true", help="with --goh: the engine's own count of the same slices beside it"
+        )
         parser.add_argument("--read", type=Path, nargs="+", metavar="FILE", help="one table of earlier --json files")
         parser.add_argument("--pictures", type=Path, metavar="DIR", help="a picture of each case: drawn and found")
         form = parser.add_mutually_exclusive_group()
@@ -88,7 +91,8 @@ class Command(BaseCommand):
             elif options["goh"] and options["heat"]:
                 self._heat(plan, options)
             elif options["goh"]:
-                self.stdout.write(json.dumps(goh_scores(plan, options["goh"], self._told), indent=1))
+                found = goh_scores(plan, options["goh"], self._told, measured=options["measured"])
+                self.stdout.write(json.dumps(found, indent=1))
             elif options["repeatability"]:
                 limits = repeat(plan, self._told)
                 options["repeatability"].write_text(json.dumps(limits, indent=1) + "\n", encoding="utf-8")

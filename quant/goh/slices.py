@@ -85,8 +85,8 @@ def _spread(density: Image, square_density: Image, share: Image) -> Image:
     """SD of the pixels of the scan that are lung, from their sums over each pixel of the grid."""
     whole = np.maximum(share, LEAST_SHARE)
     variance = np.maximum(square_density / whole - (density / whole) ** 2, 0.0)
-    spread: Image = np.clip(np.sqrt(variance) * (HIGH_HU - LOW_HU) / MOST_SPREAD_HU, 0.0, 1.0) * share
-    return spread
+    spread = np.clip(np.sqrt(variance) * (HIGH_HU - LOW_HU) / MOST_SPREAD_HU, 0.0, 1.0) * share
+    return spread.astype(np.float32)
 
 
 def _weights(count: int, own_mm: float, centre_mm: float, mm: float, size: int) -> Weights:

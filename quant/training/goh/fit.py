@@ -192,7 +192,7 @@ def varied(image: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
     turned = [moved(one, theta) for one in (image, parts)]
     gain = 1 + GAIN_SD * torch.randn(count, 1, 1, 1, device=device)
     shade = SHADE_SD * torch.randn(count, 1, 1, 1, device=device)
-    density, spread = (turned[0] * gain).split(1, 1)
+    density, spread = turned[0][:, :1] * gain, turned[0][:, 1:] * gain
     noise = NOISE_SD * torch.rand(count, 1, 1, 1, device=device) * torch.randn_like(density)
     wider = NOISE_SPREAD * torch.rand(count, 1, 1, 1, device=device)
     inside = (density > 0).float()

@@ -28,9 +28,9 @@ class GohModel:
 MODELS: dict[str, GohModel] = {
     "goh_scores": GohModel(
         "goh_scores",
-        "1",
+        "2",
         "goh_scores.safetensors",
-        "3aa0ec2c2059f3a788630d4ebfe0679369f59c974fec1d5edbd3fc8d7db3d819",
+        "b17aa592d698821860eec0aed4efdaa5d4ad9bd9ffc4ee111965c831dff642e3",
         "docs/models/goh_scores.md",
     ),
     "levels": GohModel(

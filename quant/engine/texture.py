@@ -13,11 +13,13 @@ import numpy as np
 from scipy import ndimage
 
 from quant.engine.arrays import Image, Mask
+from quant.engine.ridges import bent
 
 LOW_HU, HIGH_HU, UNIT_HU = -1024.0, 100.0, 100.0
 WIDTHS = (1.8, 3.6, 7.0)
 FILL = 4.0
 NARROW, WIDE = 3, 7
+RIDGE_WIDTH = (0.7, 0.7)
 DEEPEST = 20.0
 LEAST = np.float32(1e-3)
 HERE, AROUND = 4, 14 * len(WIDTHS)
@@ -69,7 +71,7 @@ def _all(within: _Within, middle: Image, high: Image, low: Image) -> Iterator[Im
         np.clip((filled + 7.0) / 1.5, 0, 1),
         np.clip((filled + 4.5) / 1.5, 0, 1),
         np.abs(filled - _mean3(filled)),
-        *_ridges(filled),
+        *(np.clip(one, 0, 2) for one in bent(filled, RIDGE_WIDTH)),
     )
     for width in WIDTHS:
         centre = within.average(filled, width)
@@ -131,18 +133,6 @@ def _three_slabs(image: Image) -> Image:
     total[-1] += image[-1]
     total /= np.float32(3)
     return total
-
-
-def _ridges(image: Image) -> tuple[Image, Image, Image]:
-    """How much like a bright line, a bright dot and a dark hole the image is bent at each place."""
-    smooth = ndimage.gaussian_filter(image, (0, 0.7, 0.7), truncate=3.0)
-    along_y, along_x = np.gradient(smooth, axis=(1, 2))
-    yy, yx = np.gradient(along_y, axis=(1, 2))
-    xx = np.gradient(along_x, axis=2)
-    middle, apart = (yy + xx) / 2, np.sqrt(((yy - xx) / 2) ** 2 + yx**2)
-    least, most = middle - apart, middle + apart
-    line: Image = np.clip(-least - np.abs(most), 0, 2)
-    return line, np.clip(-most, 0, 2), np.clip(least, 0, 2)
 
 
 def _mean3(image: Image) -> Image:

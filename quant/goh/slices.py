@@ -3,7 +3,8 @@
 Pixels have the same size in every person, since lines and cysts have; only lungs too wide for the square are made to
 fit it. What lies outside the lungs is 0, like vacuum: chest wall, arms and contrast medium tell nothing about the lung,
 and a dense part of it differs from what is beyond its border. A line is thinner than such a pixel: how much the scan's
-own pixels in it differ is a plane of its own, since that is what tells lines from a veil of the same density.
+own pixels in it differ, and how much they look like bright lines and like dark holes, are planes of their own. They
+tell lines of every drawing from a veil of the same density (docs/models/goh_scores.md).
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.errors import UnusableInput
+from quant.engine.ridges import bent
 
 SIZE = 224
 SIDE_MM, MARGIN = 336.0, 1.04
 LOW_HU, HIGH_HU = -1000.0, 200.0
-PLANES = 2
-# The spread that is 1 in the second plane.
-MOST_SPREAD_HU = 300.0
+PLANES = 4
+# What is 1 in the further planes.
+MOST_SPREAD_HU, MOST_LINE_HU, MOST_HOLE_HU = 300.0, 100.0, 40.0
+BENT_MM = 0.8
+FILL_MM = 3.0
 LEAST_SHARE = 1e-3
 LEAST_LUNG_MM2 = 500.0
 Weights = npt.NDArray[np.float32]
@@ -31,7 +36,8 @@ Weights = npt.NDArray[np.float32]
 class Square:
     """A slice on the network's grid: `image` (PLANES, size, size) 0..1 and `lung` (size, size), float32.
 
-    The planes are the density and the spread of what is lung in each pixel, times the share of it that is lung.
+    The planes are the density, the spread, and how much of a line and of a hole there is in what is lung in each
+    pixel, times the share of it that is lung.
     `rows` and `columns` (size, pixels of the slice) are the weights that brought it there.
     """
 
@@ -78,7 +84,23 @@ def square(hu: Image, lung: Mask, pixel_mm: tuple[float, float], size: int = SIZ
     density, square_density, share = (
         rows @ plane @ columns.T for plane in (scaled, scaled**2, lung.astype(np.float32))
     )
-    return Square(np.stack((density, _spread(density, square_density, share))), share, mm, rows, columns)
+    bends = (rows @ plane @ columns.T for plane in _bends(hu, lung, pixel_mm))
+    return Square(np.stack((density, _spread(density, square_density, share), *bends)), share, mm, rows, columns)
+
+
+def _bends(hu: Image, lung: Mask, pixel_mm: tuple[float, float]) -> tuple[Image, Image]:
+    """How much of a line and of a hole there is at each pixel of the scan, 0..1; the lung goes on beyond its border."""
+    scaled = np.clip(hu, LOW_HU, HIGH_HU).astype(np.float32)
+    fill = [FILL_MM / mm for mm in pixel_mm]
+    weight = np.maximum(ndimage.gaussian_filter(lung.astype(np.float32), fill), LEAST_SHARE)
+    filled = np.where(lung, scaled, ndimage.gaussian_filter(scaled * lung, fill) / weight)
+    height, width = (BENT_MM / mm for mm in pixel_mm)
+    line, _, hole = bent(filled[None], (height, width), pixel_mm)
+    lines, holes = (
+        np.clip(one[0] * BENT_MM**2 / most, 0.0, 1.0) * lung
+        for one, most in ((line, MOST_LINE_HU), (hole, MOST_HOLE_HU))
+    )
+    return lines.astype(np.float32), holes.astype(np.float32)
 
 
 def _spread(density: Image, square_density: Image, share: Image) -> Image:

@@ -18,6 +18,7 @@ from quant.goh.constraint import consistent
 from quant.goh.scores import RESEARCH_USE, load
 from quant.goh.slices import square
 from quant.goh.synthesis import draw
+from quant.goh.slices import PLANES
 from quant.training.goh import session
 from quant.training.goh.fit import Fit, Plan, predict, varied
 from quant.training.goh.judge import figures
@@ -105,12 +106,12 @@ def test_balanced_shows_rare_scores_more_often(halves: tuple[Pool, Pool]) -> Non
 def test_changes_move_image_and_patterns_together(pool: Pool) -> None:
     """What is bright stays where its share is, however the slice is turned."""
     torch.manual_seed(2)
-    image = torch.zeros(8, 2, 64, 64)
+    image = torch.zeros(8, PLANES, 64, 64)
     image[:, :, 20:44, 8:24] = 0.8
     parts = torch.nn.functional.avg_pool2d((image[:, :1] > 0).float(), 4).repeat(1, 4, 1, 1)
     turned, shares = varied(image, parts)
     seen = torch.nn.functional.avg_pool2d((turned > 0.4).float(), 4)
-    assert seen.shape[1] == 2
+    assert seen.shape[1] == PLANES
     assert (seen - shares[:, :1]).abs().mean() < 0.04
     assert (turned - image).abs().mean() > 0.02
 

@@ -38,6 +38,24 @@ def test_lines_differ_from_a_veil_of_the_same_density_by_their_spread() -> None:
     assert lines.image[1][middle] == pytest.approx(100 / MOST_SPREAD_HU, abs=0.03)
 
 
+def test_a_line_is_bent_across_and_a_hole_both_ways() -> None:
+    hu, lung = plane(600, 160, (300, 300))
+    y, x = np.ogrid[:600, :600]
+    lines, holes = (np.where(lung, np.float32(-700), hu) for _ in range(2))
+    lines[lung & (x % 12 < 2)] = -500
+    holes[lung & ((y % 12 - 6) ** 2 + (x % 12 - 6) ** 2 < 9)] = -900
+    lined, holed = (square(one, lung, (0.5, 0.5), 96).image[:, 36:60, 36:60].mean((1, 2)) for one in (lines, holes))
+    assert lined[2] > 0.05
+    assert holed[3] > 0.05
+    assert lined[3] < 0.05 * holed[3]
+
+
+def test_the_border_of_the_lung_is_no_line() -> None:
+    hu, lung = plane(600, 160, (300, 300))
+    found = square(hu, lung, (0.5, 0.5), 96)
+    assert found.image[2:].max() < 0.01
+
+
 def test_pixels_of_another_size_give_the_same_square() -> None:
     fine, coarse = (
         square(*plane(round(300 / mm), round(80 / mm), (round(150 / mm),) * 2), (mm, mm), 96) for mm in (0.5, 1.0)

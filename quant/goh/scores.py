@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.engine.arrays import Hu, Labels, Spacing
-from quant.goh.slices import Square, of_scan
+from quant.goh.slices import PLANES, Square, of_scan
 
 if TYPE_CHECKING:
     from quant.goh.networks import ScoreNet
@@ -26,6 +26,8 @@ RESEARCH_USE = "trained on synthetic patterns; research use, not clinically vali
 # Scores below the first are one band, and so on; the last is all above.
 BANDS = (2.0, 10.0, 25.0)
 UNKNOWN_LIMIT, UNSURE_POINTS = 25.0, 25.0
+# The weights that tell how many planes a slice had.
+FIRST = "features.0.weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def load(path: Path) -> Scorer:
     """The network of a file.
 
     Raises:
-        ValueError: the file holds no score network.
+        ValueError: the file holds no score network, or one for slices of other planes.
     """
     from safetensors import safe_open
 
@@ -109,6 +111,13 @@ def load(path: Path) -> Scorer:
         if about.get("kind") != "goh-scores" or about.get("arch") not in SIZES:
             raise ValueError(f"{path.name} holds no network of Goh scores")
         net = ScoreNet(about["arch"])
-        net.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
+        weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    planes = weights[FIRST].shape[1]
+    if planes != PLANES:
+        raise ValueError(
+            f"{path.name} was trained on slices of {planes} planes, this portal shows {PLANES}: "
+            "train again (manage.py train_scores)"
+        )
+    net.load_state_dict(weights)
     limits, spread = (np.array(json.loads(about[name]), np.float64) for name in ("limits", "spread"))
     return Scorer(net.eval(), int(about["size"]), limits, spread)

@@ -16,9 +16,8 @@ from quant.engine.errors import UnusableInput
 from quant.goh import register
 from quant.goh.constraint import consistent
 from quant.goh.scores import RESEARCH_USE, load
-from quant.goh.slices import square
+from quant.goh.slices import PLANES, square
 from quant.goh.synthesis import draw
-from quant.goh.slices import PLANES
 from quant.training.goh import session
 from quant.training.goh.fit import Fit, Plan, predict, varied
 from quant.training.goh.judge import figures

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from quant.engine.errors import UnusableInput
 from quant.goh import models, scores
@@ -51,3 +55,10 @@ def test_another_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(models.MODELS, NAME, other)
     with pytest.raises(UnusableInput, match="is not the file"):
         models.weights(NAME)
+
+
+def test_weights_for_slices_of_other_planes_say_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "old.safetensors"
+    save_file({scores.FIRST: torch.zeros(8, 1, 4, 4)}, path, {"kind": "goh-scores", "arch": "mini"})
+    with pytest.raises(ValueError, match=r"old\.safetensors was trained on slices of 1 planes.*train again"):
+        scores.load(path)

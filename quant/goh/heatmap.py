@@ -19,6 +19,7 @@ from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.errors import UnusableInput
 from quant.goh.constraint import consistent
 from quant.goh.healthy import healthy
+from quant.goh.patched import Patched
 from quant.goh.scores import Scorer
 from quant.goh.slices import Square, square
 
@@ -128,14 +129,14 @@ def replaced(
     """What the network says of a slice (y, x), (3) in points, and by how much each patch changes that, (n, 3)."""
     from quant.engine.device import one_thread
 
-    base = square(hu, lung, pixel_mm, scorer.size)
+    slices = Patched(hu, lung, pixel_mm, scorer.size)
     instead = healthy(hu, lung, pixel_mm)
     with one_thread():
-        scores = ask(scorer, [base], device)[0]
+        scores = ask(scorer, [slices.base], device)[0]
         told = [scores[None][:0]]
         for first in range(0, len(patches), batch):
             some = patches[first : first + batch]
-            told.append(ask(scorer, list(_squares(hu, instead, lung, pixel_mm, some, scorer.size)), device))
+            told.append(ask(scorer, list(_squares(slices, hu, instead, some)), device))
     return scores, np.concatenate(told) - scores
 
 
@@ -167,14 +168,11 @@ def averaged(lung: Mask, patches: Sequence[Patch], changes: Scores) -> Image:
     return found
 
 
-def _squares(
-    hu: Image, instead: Image, lung: Mask, pixel_mm: tuple[float, float], patches: Sequence[Patch], size: int
-) -> Iterator[Square]:
+def _squares(slices: Patched, hu: Image, instead: Image, patches: Sequence[Patch]) -> Iterator[Square]:
     """The network's input with each patch in place."""
     for one in patches:
-        plane = hu.copy()
-        plane[one.where] += one.weight * (instead[one.where] - hu[one.where])
-        yield square(plane, lung, pixel_mm, size)
+        own = hu[one.where]
+        yield slices.changed(one.where, own + one.weight * (instead[one.where] - own))
 
 
 def _profile(side: int) -> Image:

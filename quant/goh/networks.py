@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d
 
-from quant.goh.slices import PLANES
+from quant.goh.planes import PLANES
 
 SCORES = ("tot", "gg", "ret")
 # Depths and widths of the stages. The last of `small` is left out: its cells are half as wide.

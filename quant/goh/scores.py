@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quant.engine.arrays import Hu, Labels, Spacing
-from quant.goh.slices import PLANES, Square, of_scan
+from quant.goh.planes import PLANES
+from quant.goh.slices import Square, of_scan
 
 if TYPE_CHECKING:
     from quant.goh.networks import ScoreNet

@@ -13,21 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from quant.engine.arrays import Hu, Image, Labels, Mask, Spacing
 from quant.engine.errors import UnusableInput
-from quant.engine.ridges import bent
+from quant.goh import planes
 
 SIZE = 224
 SIDE_MM, MARGIN = 336.0, 1.04
-LOW_HU, HIGH_HU = -1000.0, 200.0
-PLANES = 4
-# What is 1 in the further planes.
-MOST_SPREAD_HU, MOST_LINE_HU, MOST_HOLE_HU = 300.0, 100.0, 40.0
-BENT_MM = 0.8
-FILL_MM = 3.0
-LEAST_SHARE = 1e-3
 LEAST_LUNG_MM2 = 500.0
 Weights = npt.NDArray[np.float32]
 
@@ -80,35 +72,8 @@ def square(hu: Image, lung: Mask, pixel_mm: tuple[float, float], size: int = SIZ
     rows, columns = (
         _weights(n, own_mm, centre, mm, size) for n, own_mm, centre in zip(hu.shape, pixel_mm, centres, strict=True)
     )
-    scaled = np.clip((hu - LOW_HU) / (HIGH_HU - LOW_HU), 0.0, 1.0).astype(np.float32) * lung
-    density, square_density, share = (
-        rows @ plane @ columns.T for plane in (scaled, scaled**2, lung.astype(np.float32))
-    )
-    bends = (rows @ plane @ columns.T for plane in _bends(hu, lung, pixel_mm))
-    return Square(np.stack((density, _spread(density, square_density, share), *bends)), share, mm, rows, columns)
-
-
-def _bends(hu: Image, lung: Mask, pixel_mm: tuple[float, float]) -> tuple[Image, Image]:
-    """How much of a line and of a hole there is at each pixel of the scan, 0..1; the lung goes on beyond its border."""
-    scaled = np.clip(hu, LOW_HU, HIGH_HU).astype(np.float32)
-    fill = [FILL_MM / mm for mm in pixel_mm]
-    weight = np.maximum(ndimage.gaussian_filter(lung.astype(np.float32), fill), LEAST_SHARE)
-    filled = np.where(lung, scaled, ndimage.gaussian_filter(scaled * lung, fill) / weight)
-    height, width = (BENT_MM / mm for mm in pixel_mm)
-    line, _, hole = bent(filled[None], (height, width), pixel_mm)
-    lines, holes = (
-        np.clip(one[0] * BENT_MM**2 / most, 0.0, 1.0) * lung
-        for one, most in ((line, MOST_LINE_HU), (hole, MOST_HOLE_HU))
-    )
-    return lines.astype(np.float32), holes.astype(np.float32)
-
-
-def _spread(density: Image, square_density: Image, share: Image) -> Image:
-    """SD of the pixels of the scan that are lung, from their sums over each pixel of the grid."""
-    whole = np.maximum(share, LEAST_SHARE)
-    variance = np.maximum(square_density / whole - (density / whole) ** 2, 0.0)
-    spread = np.clip(np.sqrt(variance) * (HIGH_HU - LOW_HU) / MOST_SPREAD_HU, 0.0, 1.0) * share
-    return spread.astype(np.float32)
+    share, *sums = rows @ np.stack((lung.astype(np.float32), *planes.fields(hu, lung, pixel_mm))) @ columns.T
+    return Square(planes.image(np.stack(sums), share), share, mm, rows, columns)
 
 
 def _weights(count: int, own_mm: float, centre_mm: float, mm: float, size: int) -> Weights:

@@ -15,8 +15,9 @@ from quant.engine.digest import sha256
 from quant.engine.errors import UnusableInput
 from quant.goh import register
 from quant.goh.constraint import consistent
+from quant.goh.planes import PLANES
 from quant.goh.scores import RESEARCH_USE, load
-from quant.goh.slices import PLANES, square
+from quant.goh.slices import square
 from quant.goh.synthesis import draw
 from quant.training.goh import session
 from quant.training.goh.fit import Fit, Plan, predict, varied

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from quant.goh.networks import SIZES, ScoreNet, mean
-from quant.goh.slices import PLANES
+from quant.goh.planes import PLANES
 
 
 @pytest.mark.parametrize("arch", ["mini", "small", "atto"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from quant.engine.errors import UnusableInput
-from quant.goh.slices import MOST_SPREAD_HU, PLANES, SIDE_MM, of_scan, square
+from quant.goh.planes import MOST_SPREAD_HU, PLANES
+from quant.goh.slices import SIDE_MM, of_scan, square
 
 
 def plane(side: int, radius: int, at: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -16,8 +16,8 @@ import torch
 
 from quant.engine.digest import sha256
 from quant.goh import register
+from quant.goh.planes import PLANES
 from quant.goh.scores import RESEARCH_USE
-from quant.goh.slices import PLANES
 from quant.training.goh import curves, keep
 from quant.training.goh.fit import Fit, Plan, Say, predict
 from quant.training.goh.judge import figures

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from quant.engine.arrays import Image, Mask
 from quant.goh import planes
 from quant.goh.slices import Square, square
@@ -27,7 +29,8 @@ class Patched:
         again = planes.fields(hu, self._lung[asked], self._pixel_mm)[(slice(None), *_within(felt, asked))]
         change = again - self._fields[(slice(None), *felt)]
         rows, columns = self.base.rows[:, felt[0]], self.base.columns[:, felt[1]]
-        image = planes.image(self._sums + rows @ change @ columns.T, self.base.lung)
+        sums = (self._sums + rows @ change @ columns.T).astype(np.float32)
+        image = planes.image(sums, self.base.lung)
         return Square(image, self.base.lung, self.base.mm, self.base.rows, self.base.columns)
 
     def _grown(self, where: Window, times: int, near: tuple[int, int]) -> Window:

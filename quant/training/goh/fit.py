@@ -24,7 +24,7 @@ TURN_DEGREES, SCALE, SHIFT = 30.0, 0.07, 0.08
 SHADE_SD, GAIN_SD, NOISE_SD, NOISE_SPREAD = 0.008, 0.02, 0.015, 0.08
 # What even noise of spread 1 looks like in the planes of lines and of holes, measured.
 NOISE_BENT = (0.17, 0.10)
-BETA = 0.03
+BETA = 0.2
 GRADIENT_LIMIT = 1.0
 WARM_SHARE = 0.05
 BALANCE_STEP = 0.05

@@ -30,7 +30,7 @@ MODELS: dict[str, GohModel] = {
         "goh_scores",
         "2",
         "goh_scores.safetensors",
-        "b17aa592d698821860eec0aed4efdaa5d4ad9bd9ffc4ee111965c831dff642e3",
+        "9ba75ab35861e9f053b79d9ab67ceaedffd557cb7e2a17cd132d05da1cf9b812",
         "docs/models/goh_scores.md",
     ),
     "levels": GohModel(

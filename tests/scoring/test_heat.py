@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from quant import heat, stored
 from quant.engine.digest import sha256
-from quant.goh import heat_known, heatmap, shelf
+from quant.goh import heat_known, heatmap, models, shelf
 from quant.goh.heatmap import HeatMap
 from quant.models import Quantification
 
@@ -37,7 +37,7 @@ def network(one: Quantification) -> heat.Network:
 
 
 def test_they_follow_the_network_whose_scores_count(measured: Quantification, shelf_folder: Path) -> None:
-    assert network(measured).by == "goh_scores 1", "no network has scored it: the shipped one"
+    assert network(measured).by == f"{shelf.NAME} {models.MODELS[shelf.NAME].version}", "no network has scored it: the shipped one"
     file = shelf_folder / "ours-1.safetensors"
     figures = {
         "weights": sha256(file),

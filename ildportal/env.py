@@ -49,7 +49,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def model(name: str) -> tuple[str, str] | None:
-    """Name and version of a network, "goh_scores:1"; None where nothing is set."""
+    """Name and version of a network, "goh_scores:2"; None where nothing is set."""
     value = text(name, "")
     called, colon, version = value.partition(":")
     if value and not (called and colon and version):

@@ -16,9 +16,11 @@ from quant.heat import Heat, LevelHeat, Network, Part, Trust
 from quant.models import LevelScore, Quantification
 from tests.factories import make_measured_study
 
-SHA = models.MODELS["goh_scores"].sha256
+NAME = "goh_scores"
+VERSION, SHA = models.MODELS[NAME].version, models.MODELS[NAME].sha256
+BY = f"{NAME} {VERSION}"
 NETWORK = Network(
-    "goh_scores", "1", SHA, {"tot": -0.46, "gg": -0.54, "ret": -0.58},
+    NAME, VERSION, SHA, {"tot": -0.46, "gg": -0.54, "ret": -0.58},
     {"tot": Trust(0.81, 0.54), "gg": Trust(0.64, 0.35), "ret": Trust(0.8, 0.04)},
 )  # fmt: skip
 SIZE = (64, 48)
@@ -28,7 +30,7 @@ USE = "trained on synthetic patterns; research use, not clinically validated"
 def measured(patient: Patient, storage: Path, **facts: Any) -> Quantification:
     """With five levels by both sources and their pictures, and without heat maps."""
     one = make_measured_study(patient, goh_default="measured", **facts)
-    by_network = {"model": "goh_scores", "model_version": "1", "weights_sha256": SHA}
+    by_network = {"model": NAME, "model_version": VERSION, "weights_sha256": SHA}
     LevelScore.objects.bulk_create(
         LevelScore(
             quantification=one, source=source, level=level, slice=level, position_mm=-9.0 * level, tot=10.0 * level,

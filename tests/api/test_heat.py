@@ -38,7 +38,7 @@ def test_figures_and_links_of_every_level(
 ) -> None:
     heats.drawn(one, tmp_path)
     found = maps(owner, one)
-    assert found["model"] == {"name": "goh_scores", "version": "1", "sha256": heats.SHA}
+    assert found["model"] == {"name": heats.NAME, "version": heats.VERSION, "sha256": heats.SHA}
     assert (found["why"], found["use"]) == ("", heats.USE)
     assert found["scores"]["gg"] == {"threshold": -0.54, "r2": 0.64, "overlap": 0.35}
     assert [(level["level"], level["why"]) for level in found["levels"]][-2:] == [

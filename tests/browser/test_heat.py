@@ -61,7 +61,7 @@ def test_one_map_at_a_time_in_place_of_the_patterns(opened: Page, width: int) ->
         assert seen(section) == [f"level-{level}-{score}.png" for level in range(1, 5)]
         expect(section.locator(".heat__scale:visible")).to_contain_text(f"Heat map of {name}")
         expect(section.locator(".heat__words:visible").first).to_contain_text(f"Heat {name}")
-        expect(section.locator(".goh__foot p:visible").last).to_contain_text(f"Heat map of {name} of goh_scores 1")
+        expect(section.locator(".goh__foot p:visible").last).to_contain_text(f"Heat map of {name} of {heats.BY}")
         expect(mask).to_be_hidden()
         assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     over, under = (section.locator(f".lvl__layers {one}").first.bounding_box() for one in (".heat__part--ret", "img"))

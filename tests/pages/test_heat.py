@@ -84,7 +84,7 @@ def test_the_scale_has_a_sign_and_each_score_its_trust_and_its_maker(
         assert step in said
     assert "negative = disease, the brighter the more; 0 to \u22120.46 is not painted" in said
     for name, r2, dice in (("TOT", "0.81", "0.54"), ("GG", "0.64", "0.35"), ("RET", "0.80", "0.04")):
-        about = re.search(rf"Heat map of {name} of goh_scores 1 \(weights {heats.SHA[:12]}\).*?validated\.", said)
+        about = re.search(rf"Heat map of {name} of {heats.BY} \(weights {heats.SHA[:12]}\).*?validated\.", said)
         assert about
         assert f"R\u00b2 {r2}; how well it covers disease that was drawn: Dice {dice}" in about[0]
         assert about[0].endswith("Trained on synthetic patterns; research use, not clinically validated.")
@@ -138,7 +138,7 @@ def test_maps_of_another_version_than_the_scores_are_not_shown(
 ) -> None:
     heats.drawn(one, tmp_path, version="0", sha256="ab" * 32)
     said = strip(owner.get(PATH))
-    assert "No heat maps: those in the store are of goh_scores 0, and these scores are by goh_scores 1; drawing" in said
+    assert f"No heat maps: those in the store are of goh_scores 0, and these scores are by {heats.BY}; drawing" in said
     LevelScore.objects.filter(source="network").update(model_version="ours-7", weights_sha256="cd" * 32)
     said = strip(owner.get(PATH))
     assert "No heat maps: goh_scores ours-7, which made these scores, is not in the portal any more." in said

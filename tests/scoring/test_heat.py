@@ -37,7 +37,9 @@ def network(one: Quantification) -> heat.Network:
 
 
 def test_they_follow_the_network_whose_scores_count(measured: Quantification, shelf_folder: Path) -> None:
-    assert network(measured).by == f"{shelf.NAME} {models.MODELS[shelf.NAME].version}", "no network has scored it: the shipped one"
+    assert network(measured).by == f"{shelf.NAME} {models.MODELS[shelf.NAME].version}", (
+        "no network has scored it: the shipped one"
+    )
     file = shelf_folder / "ours-1.safetensors"
     figures = {
         "weights": sha256(file),

@@ -6,6 +6,7 @@ from django.urls import include, path
 from ildportal import health
 from ildportal.pages import findings, heat_files, live, objects, patient, pictures, progression, scorings, worklist
 from ildportal.pages.assessments import views as assessments
+from ildportal.pages.compare import page as compare
 
 handler500 = "ildportal.api.problems.server_error"
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("verdicts-evidence.csv", progression.evidence, name="verdicts-evidence"),
     # A code may hold a slash (DM/12).
     path("patients/<path:code>/", patient.page, name="patient"),
+    path("compare/patients/<path:code>/", compare.page, name="compare"),
     path("ct/patients/<path:code>/", live.cts, name="patient-cts"),
     path("ct/<int:pk>/pictures/<str:name>", pictures.picture, name="picture"),
     path("ct/<int:pk>/heat/<str:name>", heat_files.picture, name="heat-picture"),

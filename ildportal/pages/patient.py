@@ -46,8 +46,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     patient = access.patient_or_404(request.user, code)
-    facts, course = _facts(patient), _course(patient)
-    content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **facts, **course}
+    about, course = facts(patient), _course(patient)
+    content = {"patient": patient, "back": request.path, "plotly_js": vendored.plotly_js(), **about, **course}
     content |= scans(patient)
     content |= live.state(request, patient, content["cts"])
     content["timeline"] = _timeline(patient, content)
@@ -63,7 +63,8 @@ def _lines(patients: list[Patient]) -> list[tuple[Patient, int | None, Diagnosis
     return [(one, selectors.age(one, today), known.get(one.pk)) for one in patients]
 
 
-def _facts(patient: Patient) -> dict[str, Any]:
+def facts(patient: Patient) -> dict[str, Any]:
+    """What the head of a page says about a patient."""
     return {
         "age": selectors.age(patient, timezone.localdate()),
         "diagnosis": selectors.diagnoses([patient]).get(patient.pk),

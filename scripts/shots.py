@@ -33,6 +33,7 @@ PAGES = {
     "worklist-failed": "/?state=failed",
     "patient": "/patients/SSc-0147/",
     "patient-simulated": "/patients/SSc-0301/",
+    "compare": "/compare/patients/SSc-0147/",
     "patients": "/patients/",
     "patients-none": "/patients/?q=no-such-code",
     "patients-findings": "/patients/?findings=open",

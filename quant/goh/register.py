@@ -45,6 +45,19 @@ def add(folder: Path, new: Trained) -> None:
     partial.replace(folder / FILE)
 
 
+def free(out: Path, name: str, version: str) -> None:
+    """Before hours of training: neither the version nor the file is taken.
+
+    Raises:
+        ValueError: it would overwrite the file of a registered version, or make a version that is there.
+    """
+    for one in read(out.parent):
+        if (one.name, one.version) == (name, version):
+            raise ValueError(f"{name} {version} is registered in {out.parent / FILE}: choose another --model-version")
+        if one.file == out.name:
+            raise ValueError(f"{out} is the file of {one.name} {one.version}: choose another --out")
+
+
 def weights(folder: Path, name: str, version: str) -> Path:
     """The file of a version.
 

@@ -29,7 +29,8 @@ def test_a_mark_lies_in_the_slice_that_it_names(real_ct: Path) -> None:
     import json
 
     scans = {scan["series_uid"]: scan for scan in json.loads(level_marks.BY_HAND.read_text())["scans"]}
-    volumes = level_scans.read(real_ct / "LIDC-IDRI-0001.zip")
-    for uid, volume in volumes.items():
+    found = level_scans.read(real_ct / "LIDC-IDRI-0001.zip")
+    for uid, (volume, person) in found.items():
+        assert person == "LIDC-IDRI-0001"
         for mark in scans[uid]["levels"]:
             assert volume.positions_mm[mark["slice"]] == mark["position_mm"]

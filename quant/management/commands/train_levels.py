@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from quant.training.goh.level_scans import Chest
     from quant.training.goh.level_train import Plan, State
 
-UNUSABLE = 2
+NAME, UNUSABLE = "goh_levels", 2
 FIRST_SEED, FIRST_CHECK = 1000, 1
 
 
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         parser.add_argument("--rate", type=float, default=2e-3, help="the highest of the steps (default 0.002)")
         parser.add_argument("--real-share", type=float, default=0.4, help="of crops from scans (default 0.4)")
         parser.add_argument("--patience", type=int, default=6, help="checks without a better one (default 6)")
+        parser.add_argument("--folds", type=int, default=0, help="cross-validate by patient in so many folds first")
+        parser.add_argument("--model-version", default="1", help="how the register names it (default 1)")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
         parser.add_argument("--threads", type=int, default=1, help="of the CPU (default 1)")
@@ -65,24 +67,32 @@ class Command(BaseCommand):
         import torch
 
         from quant.engine.device import resolve
-        from quant.training.goh import level_cases, level_curve, level_train
+        from quant.goh import register
+        from quant.training.goh import level_cases, level_curve, level_folds, level_train
 
+        register.free(options["out"], NAME, options["model_version"])
         device = resolve(options["device"])
         torch.set_num_threads(options["threads"])
         begun = time.monotonic()
         out: Path = options["out"]
-        scans = [chest.case() for chest in self._chests(options)]
+        chests = self._chests(options)
+        scans = [chest.case() for chest in chests]
         cache = options["cache"]
         made = list(level_cases.phantoms(range(FIRST_SEED, FIRST_SEED + options["phantoms"]), cache))
         checks = list(level_cases.phantoms(range(FIRST_CHECK, FIRST_CHECK + options["checks"]), cache))
         self._say(f"{len(scans)} scans, {len(made)} phantoms, {len(checks)} to stop by, {device}")
         plan, resume = self._plan(options), out.with_suffix(".resume")
+        shared = level_folds.Material(chests, made, checks)
+        folds = (
+            list(level_folds.run(shared, plan, options["folds"], device, out, self._say)) if options["folds"] else []
+        )
         state = self._state(plan, options, device, resume)
         network = level_train.train(state, [*scans, *made], [*checks, *scans], plan, self._say, resume)
         about = {**_about(options), "form": plan.form, "step": str(state.best_step)}
         level_train.save(network, out, about)
         seconds = round(time.monotonic() - begun)
-        metrics = {**about, "device": str(device), "seconds": seconds, "history": state.history, "errors": []}
+        metrics = {**about, "device": str(device), "seconds": seconds, "history": state.history, "folds": folds}
+        metrics |= {"sha256": self._register(out, options["model_version"])}
         metrics["errors"] = self._judge(options)
         out.with_suffix(".json").write_text(json.dumps(metrics, indent=1) + "\n")
         out.with_suffix(".svg").write_text(level_curve.svg(state.history))
@@ -113,10 +123,19 @@ class Command(BaseCommand):
 
         found = [one for path in options["scans"] for one in level_scans.chests(path, level_marks.by_hand())]
         if options["data"]:
-            volumes = level_scans.read(options["data"])
-            marks = level_marks.read(options["levels"], volumes)
-            found += level_scans.marked(options["data"].name, volumes, marks)
+            scans = level_scans.read(options["data"])
+            marks = level_marks.read(options["levels"], {uid: one.volume for uid, one in scans.items()})
+            found += level_scans.marked(options["data"].name, scans, marks)
         return found
+
+    def _register(self, out: Path, version: str) -> str:
+        """Another file under a version that is registered is refused."""
+        from quant.engine.digest import sha256
+        from quant.goh import register
+
+        digest = sha256(out)
+        register.add(out.parent, register.Trained(NAME, version, out.name, digest))
+        return digest
 
     def _judge(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         """Of each scan left out a line a level; of phantoms a table."""

@@ -24,6 +24,7 @@ from quant.training.goh.judge import figures
 from quant.training.goh.pool import Pool, drawn, joined, kept
 from quant.training.patterns.scans import Clean
 
+NAME = "goh_scores"
 JUDGED_SHARE = 0.12
 Chests = Callable[[], Sequence[Clean]]
 
@@ -48,6 +49,7 @@ def train(request: Request, chests: Chests, read: Pool | None, say: Say) -> Path
     that readers scored. Returns the path of the weights.
     """
     began = time.monotonic()
+    register.free(request.out, NAME, request.version)
     pool = _pool(request, chests, read, say)
     folds = list(_folds(request, pool, say))
     learn, judged = parted(pool, request.plan.seed)
@@ -74,7 +76,7 @@ def train(request: Request, chests: Chests, read: Pool | None, say: Say) -> Path
     }
     request.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     curves.draw(fit.progress.curve, request.out.with_suffix(".svg"), f"goh scores {request.version}, held-out slices")
-    register.add(request.out.parent, register.Trained("goh_scores", request.version, request.out.name, digest))
+    register.add(request.out.parent, register.Trained(NAME, request.version, request.out.name, digest))
     return request.out
 
 

@@ -42,12 +42,14 @@ def _compared(chosen: choice.Choice, scans: dict[str, Any]) -> dict[str, Any]:
     measures: dict[int, list[LobeMeasure]] = defaultdict(list)
     for one in LobeMeasure.objects.filter(quantification__in=[side.numbers for side in both]):
         measures[one.quantification_id].append(one)
+    levels = list(rows.levels(*both, extents))
     return {
         "cautions": cautions.cautions(*both, extents),
-        "levels": list(rows.levels(*both, extents)),
+        "levels": levels,
+        "pictured": any(card and card.picture for row in levels for card in (row.before, row.now)),
         "whole": list(rows.whole(*both, extents, limits)),
-        "lobes": list(rows.regions(*both, measures, lobes=True)),
-        "zones": list(rows.regions(*both, measures, lobes=False)),
+        "lobes": rows.regions(*both, measures, lobes=True),
+        "zones": rows.regions(*both, measures, lobes=False),
         "estimated": any(side.numbers.lobes_source == "prior" for side in both),
         "days": (chosen.later.day - chosen.earlier.day).days,
     }

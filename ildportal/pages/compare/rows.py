@@ -48,11 +48,18 @@ class LevelRow:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """A lobe or zone: lesion % and fibrosis % of it."""
+    """A lobe or zone: lesion % of it, and fibrosis % where the engine looks for fibrosis."""
 
     name: str
-    lesion: Row
-    fibrosis: Row
+    parts: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """Rows with the same `parts` each."""
+
+    parts: tuple[str, ...]
+    rows: tuple[RegionRow, ...]
 
 
 def whole(before: Side, now: Side, extents: Mapping[int, Extent], limits: Limits) -> Iterator[Row]:
@@ -76,16 +83,31 @@ def levels(before: Side, now: Side, extents: Mapping[int, Extent]) -> Iterator[L
         yield LevelRow(level, NAMES[level], cards[0], cards[1], scores)
 
 
-def regions(before: Side, now: Side, found: Mapping[int, list[LobeMeasure]], *, lobes: bool) -> Iterator[RegionRow]:
+def regions(before: Side, now: Side, found: Mapping[int, list[LobeMeasure]], *, lobes: bool) -> Regions:
     """Lobes, or zones, that either CT has."""
     by_side = [{one.region: one for one in found.get(side.numbers.pk, ())} for side in (before, now)]
-    for region in LOBES if lobes else ZONES:
-        measures = [regions.get(region) for regions in by_side]
-        if any(measures):
-            lesion = [one.lesion_percent if one else None for one in measures]
-            fibrosis = [one.percent(*FIBROSIS) if one else None for one in measures]
-            rows = (_row(PERCENT, (before, now), values, NO_REGION) for values in (lesion, fibrosis))
-            yield RegionRow(str(Region(region).label), *rows)
+    there = [region for region in (LOBES if lobes else ZONES) if any(region in one for one in by_side)]
+    every = {name: [[told(one.get(region)) for one in by_side] for region in there] for name, told in PARTS.items()}
+    parts = {name: values for name, values in every.items() if any(pair != [None, None] for pair in values)}
+    rows = (
+        RegionRow(
+            str(Region(region).label),
+            tuple(_row(PERCENT, (before, now), values[at], NO_REGION) for values in parts.values()),
+        )
+        for at, region in enumerate(there)
+    )
+    return Regions(tuple(parts), tuple(rows) if parts else ())
+
+
+def _lesion(one: LobeMeasure | None) -> float | None:
+    return one.lesion_percent if one else None
+
+
+def _fibrosis(one: LobeMeasure | None) -> float | None:
+    return one.percent(*FIBROSIS) if one else None
+
+
+PARTS = {"Lesion %": _lesion, "Fibrosis %": _fibrosis}
 
 
 def _value(side: Side, column: str, extents: Mapping[int, Extent]) -> float | None:
